@@ -1,0 +1,162 @@
+/**
+ * What the page and the worker say to each other. Types only: no runtime import from either side.
+ *
+ * Commands carry an id and are each answered once (`reply` or `refusal`); events come unasked.
+ */
+import type { EngineKind } from '../runtime/engine'
+import type { Split, SkippedFile, TaskClass } from '../data/task'
+import type { Recipe } from '../learning/recipe'
+
+/** Accuracy with its 95 % Wilson interval, all as fractions of 1. */
+export interface Accuracy {
+  readonly correct: number
+  readonly total: number
+  readonly top1: number
+  readonly ci95: readonly [number, number]
+}
+
+export interface Capability {
+  readonly engine: EngineKind
+  /** "NVIDIA RTX 3060 (WebGPU)" or "WASM, 2 threads". */
+  readonly description: string
+  /** Why not WebGPU, where it is not: "no WebGPU adapter" or "only a software adapter, slower than WASM"; null on WebGPU. */
+  readonly reason: string | null
+  readonly crossOriginIsolated: boolean
+}
+
+export interface ModelInfo {
+  readonly id: string
+  readonly name: string
+  readonly imageSize: number
+  readonly mean: readonly number[]
+  readonly std: readonly number[]
+  /** sha256 of the vision and text ONNX bytes together, hex. */
+  readonly sha256: string
+  readonly bytes: number
+}
+
+export interface SampleInfo {
+  readonly id: string
+  readonly title: string
+  readonly description: string
+  readonly echoes: string
+}
+
+export interface TaskInfo {
+  readonly id: string
+  readonly title: string
+  readonly description: string
+  readonly template: string
+  readonly classes: readonly TaskClass[]
+  /** counts[split][class] */
+  readonly counts: Readonly<Record<Split, readonly number[]>>
+  readonly imageSize: number
+  readonly fingerprint: string
+  readonly skipped: readonly SkippedFile[]
+  readonly splitSeed: number | null
+}
+
+/** One image for display: uint8 RGB planes [3,S,S] and its truth. */
+export interface PictureInfo {
+  readonly split: Split
+  readonly index: number
+  readonly path: string
+  readonly label: number
+  readonly pixels: Uint8Array
+}
+
+export interface Prediction {
+  readonly split: Split
+  readonly index: number
+  readonly label: number
+  /** Class probabilities [C], fractions of 1. */
+  readonly zeroShot: Float32Array
+  readonly prompted: Float32Array
+}
+
+/** A file handed to the lab: bytes are read in the worker. `path` is relative to what was dropped. */
+export interface SourceFile {
+  readonly path: string
+  readonly file: Blob
+}
+
+export type TaskSource =
+  | { readonly kind: 'sample'; readonly id: string }
+  /** A folder per class (with or without train/ val/ test/ above), or one zip of such a folder. */
+  | { readonly kind: 'files'; readonly name: string; readonly files: readonly SourceFile[]; readonly splitSeed: number }
+
+/** Command name -> [what is asked, what is answered]. */
+export interface Commands {
+  /** First command. 'auto' takes WebGPU on a real adapter, WASM otherwise. */
+  initialise: [{ backend: 'auto' | 'webgpu' | 'wasm' }, { capability: Capability; samples: readonly SampleInfo[] }]
+  loadModel: [{ id: string }, ModelInfo]
+  loadTask: [TaskSource, TaskInfo]
+  /** Images for display: `count` of a split spread evenly over its classes, or the given indices. */
+  pictures: [{ split: Split; indices: readonly number[] } | { split: Split; count: number }, readonly PictureInfo[]]
+  /** Starts learning from step 0 (an unfinished run is dropped). Resolves when learning has begun. */
+  start: [{ recipe: Recipe; seed: number; paused: boolean }, { steps: number; parameterCount: number; border: number }]
+  /** Pauses after the current step. */
+  pause: [Record<string, never>, { step: number }]
+  resume: [Record<string, never>, { step: number }]
+  /** While paused: exactly one step. */
+  step: [Record<string, never>, { step: number }]
+  /** Ends learning early; the best checkpoint so far is evaluated on test, `finished` follows. */
+  stop: [Record<string, never>, { step: number }]
+  /** Probabilities with the current prompt at this strength (1 = as learned). */
+  predict: [{ split: Split; indices: readonly number[]; strength: number }, readonly Prediction[]]
+  /** Frees sessions, tensors, device. */
+  dispose: [Record<string, never>, { gpuBuffers: number; tfTensors: number }]
+}
+export type CommandName = keyof Commands
+
+export interface RunResult {
+  readonly stoppedEarly: boolean
+  /** Steps made, and the step whose prompt was best on validation and is reported here. */
+  readonly steps: number
+  readonly bestStep: number
+  readonly seconds: number
+  readonly secondsPerStep: number
+  /** On the test split. */
+  readonly zeroShot: Accuracy
+  readonly prompted: Accuracy
+  /** Test images that zero-shot got wrong and the prompt right, and the reverse; indices into the test split. */
+  readonly fixed: readonly number[]
+  readonly broken: readonly number[]
+  /** McNemar's exact two-sided p-value of fixed against broken. */
+  readonly pValue: number
+  /** [3,S,S] normalised units, the prompt reported. */
+  readonly prompt: Float32Array
+  readonly frozenSha256Before: string
+  readonly frozenSha256After: string
+  readonly model: string
+  readonly template: string
+  readonly seed: number
+  readonly engine: EngineKind
+}
+
+export type LabEvent =
+  | { readonly type: 'progress'; readonly stage: 'model' | 'task' | 'zero-shot' | 'warm-up' | 'test'; readonly done: number; readonly total: number }
+  | { readonly type: 'zeroShot'; readonly split: 'val'; readonly accuracy: Accuracy }
+  | {
+      readonly type: 'steps'
+      /** Parallel arrays, one entry a step, in order. */
+      readonly step: readonly number[]
+      readonly loss: readonly number[]
+      readonly learningRate: readonly number[]
+      readonly gradientNorm: readonly number[]
+      readonly imagesPerSecond: number
+      readonly etaSeconds: number
+    }
+  | { readonly type: 'validation'; readonly step: number; readonly accuracy: Accuracy }
+  /** The border after `step` steps: float32 [3,S,S] in normalised units, zero inside. */
+  | { readonly type: 'prompt'; readonly step: number; readonly pixels: Float32Array }
+  | { readonly type: 'status'; readonly status: 'idle' | 'learning' | 'paused' | 'testing' | 'finished' | 'failed' }
+  | { readonly type: 'finished'; readonly result: RunResult }
+  /** Learning ended by an error; the last good checkpoint is kept and can be predicted with. */
+  | { readonly type: 'failed'; readonly message: string; readonly remedy: string; readonly lastGoodStep: number }
+
+export type ToLab = { [K in CommandName]: { readonly id: number; readonly command: K; readonly body: Commands[K][0] } }[CommandName]
+export type FromLab =
+  | { readonly kind: 'reply'; readonly id: number; readonly body: unknown }
+  | { readonly kind: 'refusal'; readonly id: number; readonly message: string; readonly remedy: string }
+  | { readonly kind: 'event'; readonly event: LabEvent }

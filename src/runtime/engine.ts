@@ -1,0 +1,57 @@
+/**
+ * What the rest of the program knows of an execution engine: sessions that take and give tfjs tensors.
+ *
+ * An engine is ONNX Runtime on one device plus a tfjs backend on the same device (one GPUDevice on WebGPU, so that
+ * pixels never pass through JavaScript). Implementations: `node.ts` (onnxruntime-node), `wasm.ts`, `webgpu.ts`.
+ */
+import type * as tf from '@tensorflow/tfjs-core'
+
+export type EngineKind = 'node-cpu' | 'wasm' | 'webgpu'
+
+/** A tensor whose values lie in JavaScript memory: for dtypes that tfjs lacks (int64, bool as one byte). */
+export interface HostTensor {
+  readonly dtype: 'float32' | 'float64' | 'int32' | 'int64' | 'bool' | 'uint8'
+  readonly dims: readonly number[]
+  /** bool: one byte each, 0 or 1. */
+  readonly data: Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array
+}
+
+export type Feeds = Readonly<Record<string, tf.Tensor | HostTensor>>
+/** float32 outputs as tfjs tensors, by ONNX output name. */
+export type Outputs = Readonly<Record<string, tf.Tensor>>
+
+/** Bytes that the ONNX file refers to by name (`TensorProto.external_data.location`). */
+export interface ExternalData {
+  readonly path: string
+  readonly data: Uint8Array
+}
+
+export interface Session {
+  /**
+   * Runs the graph and hands its outputs to `use`. The outputs belong to the session: they are valid until `use`
+   * returns (or its promise settles) and are freed after it; what must outlive it is derived or read inside.
+   * `fetches` limits what is read back, never what is computed: ONNX Runtime always runs the whole graph.
+   */
+  run<T>(feeds: Feeds, use: (outputs: Outputs) => T | Promise<T>, fetches?: readonly string[]): Promise<T>
+  dispose(): Promise<void>
+}
+
+/** What is alive on the device; a test asserts that it returns to where it began. */
+export interface LedgerSnapshot {
+  readonly tfTensors: number
+  readonly sessions: number
+  /** WebGPU only, 0 elsewhere. */
+  readonly gpuBuffers: number
+  readonly gpuBytes: number
+}
+
+export interface Engine {
+  readonly kind: EngineKind
+  /** As a person would read it: "NVIDIA H200 (WebGPU)", "WASM, 2 threads", "CPU (onnxruntime-node)". */
+  readonly description: string
+  createSession(model: Uint8Array, externalData?: readonly ExternalData[]): Promise<Session>
+  ledger(): LedgerSnapshot
+  /** Resolves when all work given to the device so far is done (WebGPU); at once elsewhere. */
+  idle(): Promise<void>
+  dispose(): Promise<void>
+}
