@@ -1,14 +1,33 @@
-/** Unit tests: Node, one process a file; tfjs goes through Vite so that one copy of its core registers the gradients. */
+/** Unit tests: Node, one process a file; tfjs is bundled once, so that one copy of its core registers the gradients. */
 import { defineConfig } from 'vitest/config'
 
+const tfjs = [
+  '@tensorflow/tfjs-core',
+  '@tensorflow/tfjs-core/dist/register_all_gradients.js',
+  '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js',
+  '@tensorflow/tfjs-backend-cpu',
+  '@tensorflow/tfjs-backend-wasm',
+  '@tensorflow/tfjs-backend-webgpu',
+]
+
 export default defineConfig({
-  resolve: { dedupe: ['@tensorflow/tfjs-core'] },
+  // Without this the package's CommonJS build comes in beside its ES modules: a second tfjs-core.
+  ssr: { resolve: { mainFields: ['module', 'main'] } },
   test: {
     include: ['tests/**/*.test.ts', 'tests/**/*.test.tsx'],
     environment: 'node',
     // onnxruntime-node is a native addon: a process of its own for each file keeps a crash from taking others along.
     pool: 'forks',
-    server: { deps: { inline: [/@tensorflow\//] } },
+    deps: {
+      optimizer: {
+        ssr: {
+          enabled: true,
+          include: tfjs,
+          // The WASM backend's glue is CommonJS that asks where it lies.
+          rolldownOptions: { transform: { define: { __dirname: 'import.meta.dirname' } } },
+        },
+      },
+    },
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },

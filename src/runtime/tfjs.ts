@@ -1,0 +1,13 @@
+/**
+ * tfjs as the whole program uses it: core, with every gradient and every chained method registered.
+ *
+ * tfjs-core alone registers no gradients, so everyone imports `tf` from here and never from the package. Backends are
+ * set by the engines (`tfjs-wasm.ts`, `tfjs-webgpu.ts`); on WASM and in Node the learned side runs on tfjs's WASM
+ * backend (docs/decisions/tfjs-backend.md).
+ */
+// Core comes first: registering a gradient reads flags that core's own entry defines.
+import '@tensorflow/tfjs-core'
+import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
+import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js'
+
+export * as tf from '@tensorflow/tfjs-core'
