@@ -1,0 +1,24 @@
+/**
+ * What a platform must offer to turn an image file into pixels. Two implementations: `decode-node.ts` (sharp) and
+ * `decode-browser.ts` (createImageBitmap). Neither is imported here, so a bundle takes only the one it needs.
+ *
+ * Both apply the EXIF orientation, turn greyscale, palette and CMYK into RGB, lay transparency over white (as the page
+ * shows such an image), ignore colour profiles (as Pillow does in CLIP's preprocessing) and take the first frame of an animation.
+ */
+
+/** Interleaved RGB, uint8 [height, width, 3]. */
+export interface RgbImage {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8Array
+}
+
+export interface Decoder {
+  /** Lower-case file extensions, without the dot, that this platform reads. */
+  readonly extensions: ReadonlySet<string>
+  /** Throws when the bytes are not an image that this platform reads; the message is for the list of skipped files. */
+  decode(bytes: Uint8Array): Promise<RgbImage>
+}
+
+/** A picture of more pixels than this is skipped: it would need more than 300 MB while it is resized. */
+export const MAX_PIXELS = 100_000_000

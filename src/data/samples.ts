@@ -1,0 +1,68 @@
+/**
+ * The embedded sample tasks: a manifest `samples/index.json`, and for each task an image folder with given splits,
+ * read from the folder itself on Node and from one zip a task (`samples/<id>.zip`) in a page.
+ */
+import { z } from 'zod'
+import { UserError } from '../errors'
+import { loadTask, type LoadOptions } from './load'
+import type { Source } from './source'
+import { zipSource } from './source-zip'
+import type { Task } from './task'
+
+const manifestSchema = z.object({
+  id: z.string().regex(/^[a-z0-9][a-z0-9_-]*$/),
+  title: z.string().min(1),
+  description: z.string(),
+  /** One `{}` for the class name. */
+  template: z.string().refine((template) => template.split('{}').length === 2, 'needs exactly one {}'),
+  classes: z.array(z.object({ folder: z.string().min(1), name: z.string().min(1) })).min(2),
+  /** Seed that the pictures were rendered with. */
+  seed: z.int(),
+  /** Which result of the literature the task echoes. */
+  echoes: z.string(),
+})
+export type SampleManifest = z.infer<typeof manifestSchema>
+
+const indexSchema = z.array(manifestSchema)
+
+/** @throws UserError when the manifest is not what it should be */
+export function parseSampleIndex(json: unknown): readonly SampleManifest[] {
+  const parsed = indexSchema.safeParse(json)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new UserError(
+    `The list of sample tasks (samples/index.json) is damaged: ${issue?.path.join('.')} ${issue?.message}.`,
+    'Fetch the program again, or render the samples anew.',
+  )
+}
+
+/** Loads a sample from its folder or zip; class order, names and template are the manifest's. */
+export async function loadSample(
+  manifest: SampleManifest,
+  source: Source,
+  options: Omit<LoadOptions, 'splitSeed'>,
+): Promise<Task> {
+  const { id, title, description, template, classes } = manifest
+  // Given splits leave nothing to draw; should one be missing after all, the seed of the pictures draws it.
+  return loadTask(source, { ...options, splitSeed: manifest.seed }, { id, title, description, template, classes })
+}
+
+/** @param base address of the page's public files, with a trailing slash */
+export async function fetchSampleIndex(base: string): Promise<readonly SampleManifest[]> {
+  const response = await request(`${base}samples/index.json`)
+  return parseSampleIndex(await response.json().catch(() => null))
+}
+
+/** The zip of a sample as a source. */
+export async function fetchSample(base: string, manifest: SampleManifest): Promise<Source> {
+  const response = await request(`${base}samples/${manifest.id}.zip`)
+  return zipSource(`${manifest.id}.zip`, new Uint8Array(await response.arrayBuffer()))
+}
+
+async function request(url: string): Promise<Response> {
+  const response = await fetch(url).catch((cause: unknown) => {
+    throw new UserError(`${url} cannot be reached.`, 'Check that the server of this page still runs.', { cause })
+  })
+  if (response.ok) return response
+  throw new UserError(`${url} is not there (status ${response.status}).`, 'Build and serve the page again.')
+}
