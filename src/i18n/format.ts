@@ -1,0 +1,33 @@
+/** Numbers as people read them: percent, points, durations, p-values, hashes. */
+
+/** 0.6123 -> "61.2 %" (narrow no-break space before the sign). */
+export const percent = (fraction: number, digits = 1): string => `${(fraction * 100).toFixed(digits)}\u202f%`
+
+/** 0.123 -> "+12.3", with a real minus sign below zero. */
+export function points(difference: number): string {
+  const value = difference * 100
+  const text = Math.abs(value).toFixed(1)
+  if (text === '0.0') return '±0.0'
+  return `${value < 0 ? '\u2212' : '+'}${text}`
+}
+
+export const count = (n: number): string => n.toLocaleString('en')
+
+/** 75 -> "1 min 15 s". */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '\u2013'
+  const whole = Math.max(0, Math.round(seconds))
+  if (whole < 60) return `${whole}\u202fs`
+  const minutes = Math.floor(whole / 60)
+  if (minutes < 60) return `${minutes}\u202fmin ${whole % 60}\u202fs`
+  return `${Math.floor(minutes / 60)}\u202fh ${minutes % 60}\u202fmin`
+}
+
+/** McNemar's p as "p = 0.012" or "p < 0.001". */
+export const pValue = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`)
+
+export const shortSha = (hex: string): string => hex.slice(0, 12)
+
+export function bytes(n: number): string {
+  return n < 1e6 ? `${(n / 1e3).toFixed(0)}\u202fkB` : `${(n / 1e6).toFixed(1)}\u202fMB`
+}

@@ -1,0 +1,68 @@
+/** Joins a lab client to the stores: every event goes to the one action that knows what it means. */
+import type { LabClient } from '../lab/client'
+import type { LabEvent } from '../lab/protocol'
+import { setLab } from './connection'
+import { followGallery } from './gallery'
+import { livePrompt } from './livePrompt'
+import { metrics } from './metrics'
+import { followPredictions } from './predictions'
+import {
+  loseRun,
+  onFailed,
+  onFinished,
+  onPreparation,
+  onStatus,
+  onSteps,
+  onValidation,
+  onZeroShot,
+} from './run'
+import { failSession, showModelProgress } from './session'
+import { showTaskProgress } from './task'
+
+/** Returns the disconnection. */
+export function connect(client: LabClient): () => void {
+  setLab(client)
+  const undo = [
+    client.onEvent(onEvent),
+    client.onDeath((error) => {
+      const trouble = { message: error.message, remedy: error.remedy }
+      loseRun(trouble)
+      failSession(trouble)
+    }),
+    followPredictions(),
+    followGallery(),
+  ]
+  return () => {
+    for (const one of undo) one()
+    setLab(null)
+  }
+}
+
+export function onEvent(event: LabEvent): void {
+  switch (event.type) {
+    case 'progress':
+      if (event.stage === 'model') return showModelProgress(event.done, event.total)
+      if (event.stage === 'task') return showTaskProgress(event.done, event.total)
+      return onPreparation(event.stage, event.done, event.total)
+    case 'zeroShot':
+      return onZeroShot(event.accuracy)
+    case 'steps': {
+      metrics.addSteps(event)
+      const step = event.step.at(-1)
+      if (step !== undefined) onSteps(step, event.imagesPerSecond, event.etaSeconds)
+      return
+    }
+    case 'validation':
+      metrics.addValidation(event.step, event.accuracy)
+      return onValidation(event.step, event.accuracy)
+    case 'prompt':
+      return livePrompt.set({ step: event.step, pixels: event.pixels })
+    case 'status':
+      return onStatus(event.status)
+    case 'finished':
+      livePrompt.set({ step: event.result.bestStep, pixels: event.result.prompt })
+      return onFinished(event.result)
+    case 'failed':
+      return onFailed({ message: event.message, remedy: event.remedy }, event.lastGoodStep)
+  }
+}

@@ -1,0 +1,46 @@
+/** The test pictures that the border fixed and broke, fetched a page at a time after a run. */
+import { createStore } from 'zustand/vanilla'
+import type { PictureInfo } from '../lab/protocol'
+import { lab } from './connection'
+import { runStore } from './run'
+import { troubleOf, type Trouble } from './trouble'
+
+export const GALLERY_PAGE = 18
+
+export type Side = 'fixed' | 'broken'
+
+export interface GalleryState {
+  readonly fixed: readonly PictureInfo[]
+  readonly broken: readonly PictureInfo[]
+  readonly trouble: Trouble | null
+}
+
+const empty: GalleryState = { fixed: [], broken: [], trouble: null }
+
+export const galleryStore = createStore<GalleryState>(() => empty)
+
+/** Fetches the next page of one side. */
+export async function showMore(side: Side): Promise<void> {
+  const { result } = runStore.getState()
+  if (!result) return
+  const have = galleryStore.getState()[side].length
+  const indices = result[side].slice(have, have + GALLERY_PAGE)
+  if (indices.length === 0) return
+  try {
+    const pictures = await lab().call('pictures', { split: 'test', indices })
+    if (runStore.getState().result !== result) return
+    galleryStore.setState((now) => ({ ...now, [side]: [...now[side].slice(0, have), ...pictures] }))
+  } catch (error) {
+    galleryStore.setState({ trouble: troubleOf(error) })
+  }
+}
+
+/** Empties the galleries when a run begins and fills their first page when one ends. Returns the undoing. */
+export function followGallery(): () => void {
+  return runStore.subscribe(({ result }, before) => {
+    if (result === before.result) return
+    galleryStore.setState(empty)
+    if (!result) return
+    void showMore('fixed').then(() => showMore('broken'))
+  })
+}

@@ -1,0 +1,73 @@
+/**
+ * Class probabilities of the hung pictures, before and after the border, asked of the lab as the border grows.
+ *
+ * At most one request is on its way; whatever changed meanwhile (border, strength, pictures) asks once more when it
+ * returns, so a dragged slider never queues up work in front of the learning.
+ */
+import { createStore } from 'zustand/vanilla'
+import type { Prediction } from '../lab/protocol'
+import { lab } from './connection'
+import { livePrompt } from './livePrompt'
+import { runStore } from './run'
+import { taskStore } from './task'
+import { viewStore } from './view'
+
+export interface PredictionsState {
+  readonly byIndex: ReadonlyMap<number, Prediction>
+}
+
+export const predictionsStore = createStore<PredictionsState>(() => ({ byIndex: new Map() }))
+
+let inFlight = false
+let stale = false
+let timer: ReturnType<typeof setTimeout> | undefined
+
+/** Asks for fresh probabilities soon; many calls become one. */
+export function refreshPredictions(delayMs = 120): void {
+  clearTimeout(timer)
+  timer = setTimeout(() => void ask(), delayMs)
+}
+
+async function ask(): Promise<void> {
+  if (inFlight) {
+    stale = true
+    return
+  }
+  const { pictures, info } = taskStore.getState()
+  if (!info || pictures.length === 0 || !livePrompt.get()) return
+  inFlight = true
+  stale = false
+  try {
+    const indices = pictures.map((picture) => picture.index)
+    const predictions = await lab().call('predict', { split: 'test', indices, strength: viewStore.getState().strength })
+    if (taskStore.getState().info?.fingerprint === info.fingerprint) {
+      predictionsStore.setState({ byIndex: new Map(predictions.map((p) => [p.index, p])) })
+    }
+  } catch {
+    // The lab may be between runs; the next border or the next slider move asks again, and the run reports its own errors.
+  } finally {
+    inFlight = false
+    if (stale) refreshPredictions()
+  }
+}
+
+/** Keeps probabilities in step with pictures, strength, first border and the end of a run. Returns the undoing. */
+export function followPredictions(): () => void {
+  const undo = [
+    taskStore.subscribe((now, before) => {
+      if (now.info !== before.info) predictionsStore.setState({ byIndex: new Map() })
+      if (now.pictures !== before.pictures) refreshPredictions()
+    }),
+    viewStore.subscribe((now, before) => {
+      if (now.strength !== before.strength) refreshPredictions()
+    }),
+    runStore.subscribe((now, before) => {
+      if (now.validation !== before.validation || now.status !== before.status) refreshPredictions()
+      if (now.status === 'starting') predictionsStore.setState({ byIndex: new Map() })
+    }),
+  ]
+  return () => {
+    clearTimeout(timer)
+    for (const one of undo) one()
+  }
+}

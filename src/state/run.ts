@@ -1,0 +1,191 @@
+/** The run: which recipe, what the lab is doing with it, how far it is, what came out. */
+import { createStore } from 'zustand/vanilla'
+import { announce } from './announce'
+import { t } from '../i18n/t'
+import { percent } from '../i18n/format'
+import type { Accuracy, RunResult } from '../lab/protocol'
+import type { Recipe } from '../learning/recipe'
+import { recipeByName, type RecipeName } from '../learning/recipes'
+import { lab } from './connection'
+import { livePrompt } from './livePrompt'
+import { metrics } from './metrics'
+import { troubleOf, type Trouble } from './trouble'
+
+export type RunStatus = 'idle' | 'starting' | 'learning' | 'paused' | 'testing' | 'finished' | 'failed'
+export type Preparation = 'zero-shot' | 'warm-up' | 'test'
+
+export interface RunState {
+  readonly recipeName: RecipeName
+  /** Steps typed by the person; null = as the recipe says. */
+  readonly stepsOverride: number | null
+  readonly seed: number
+  /** Size of the task's train split, which decides the length of the `paper` recipe; 0 while there is no task. */
+  readonly trainingImages: number
+  readonly status: RunStatus
+  /** A command has been sent and not yet answered. */
+  readonly busy: boolean
+  readonly parameterCount: number | null
+  /** Border width in pixels. */
+  readonly border: number | null
+  readonly totalSteps: number
+  readonly step: number
+  readonly imagesPerSecond: number | null
+  readonly etaSeconds: number | null
+  /** Work around the steps: measuring zero-shot, warming up, testing. */
+  readonly preparation: { readonly stage: Preparation; readonly done: number; readonly total: number } | null
+  readonly zeroShot: Accuracy | null
+  readonly validation: { readonly step: number; readonly accuracy: Accuracy } | null
+  readonly best: { readonly step: number; readonly accuracy: Accuracy } | null
+  readonly result: RunResult | null
+  readonly trouble: Trouble | null
+  /** Last step whose border is sound, after a failure. */
+  readonly lastGoodStep: number | null
+}
+
+const nothingRun = {
+  status: 'idle',
+  busy: false,
+  parameterCount: null,
+  border: null,
+  totalSteps: 0,
+  step: 0,
+  imagesPerSecond: null,
+  etaSeconds: null,
+  preparation: null,
+  zeroShot: null,
+  validation: null,
+  best: null,
+  result: null,
+  trouble: null,
+  lastGoodStep: null,
+} satisfies Partial<RunState>
+
+export const initialRun: RunState = { recipeName: 'quick', stepsOverride: null, seed: 1, trainingImages: 0, ...nothingRun }
+
+export const runStore = createStore<RunState>(() => initialRun)
+
+export const isActive = (status: RunStatus): boolean =>
+  status === 'starting' || status === 'learning' || status === 'paused' || status === 'testing'
+
+/** The recipe as it would be started now. */
+export function currentRecipe({ recipeName, stepsOverride, trainingImages } = runStore.getState()): Recipe {
+  const recipe = recipeByName(recipeName, trainingImages)
+  if (stepsOverride === null) return recipe
+  // A short run keeps a warm-up, but never one that takes it all.
+  return { ...recipe, steps: stepsOverride, warmupSteps: Math.min(recipe.warmupSteps, Math.floor(stepsOverride / 2)) }
+}
+
+export const chooseRecipe = (recipeName: RecipeName): void => runStore.setState({ recipeName, stepsOverride: null })
+
+export function setSteps(steps: number): void {
+  if (Number.isFinite(steps) && steps >= 1) runStore.setState({ stepsOverride: Math.round(steps) })
+}
+
+export function setSeed(seed: number): void {
+  if (Number.isFinite(seed) && seed >= 0) runStore.setState({ seed: Math.round(seed) })
+}
+
+export const dismissRunTrouble = (): void => runStore.setState({ trouble: null })
+
+/** Back to an empty frame, for a new task of this many training images. Recipe and seed stay. */
+export function prepareRun(trainingImages: number): void {
+  clearRun()
+  runStore.setState({ trainingImages, stepsOverride: null })
+}
+
+function clearRun(): void {
+  metrics.clear()
+  livePrompt.set(null)
+  runStore.setState(nothingRun)
+}
+
+export async function startRun({ paused }: { readonly paused: boolean } = { paused: false }): Promise<void> {
+  const { status, busy, seed } = runStore.getState()
+  if (busy || isActive(status)) return
+  const recipe = currentRecipe()
+  clearRun()
+  runStore.setState({ status: 'starting', busy: true, totalSteps: recipe.steps })
+  try {
+    const { steps, parameterCount, border } = await lab().call('start', { recipe, seed, paused })
+    runStore.setState({ busy: false, totalSteps: steps, parameterCount, border })
+    announce(t('announce.started', { steps }))
+  } catch (error) {
+    runStore.setState({ ...nothingRun, trouble: troubleOf(error) })
+  }
+}
+
+export const pauseRun = (): Promise<void> => command('pause', (status) => status === 'learning')
+export const resumeRun = (): Promise<void> => command('resume', (status) => status === 'paused')
+export const stopRun = (): Promise<void> => command('stop', (status) => status === 'learning' || status === 'paused')
+
+/** One step: of a paused run, or the first of a new one that then waits. */
+export async function stepRun(): Promise<void> {
+  if (!isActive(runStore.getState().status)) await startRun({ paused: true })
+  await command('step', (status) => status === 'paused' || status === 'starting')
+}
+
+/** What the main button and the space bar do. */
+export function toggleRun(): Promise<void> {
+  const { status } = runStore.getState()
+  if (status === 'learning') return pauseRun()
+  if (status === 'paused') return resumeRun()
+  return startRun()
+}
+
+async function command(name: 'pause' | 'resume' | 'step' | 'stop', when: (status: RunStatus) => boolean) {
+  const { status, busy } = runStore.getState()
+  if (busy || !when(status)) return
+  runStore.setState({ busy: true })
+  try {
+    const { step } = await lab().call(name, {})
+    runStore.setState((run) => ({ busy: false, step: Math.max(run.step, step) }))
+  } catch (error) {
+    runStore.setState({ busy: false, trouble: troubleOf(error) })
+  }
+}
+
+// What the lab reports.
+
+export function onStatus(status: Exclude<RunStatus, 'starting'>): void {
+  // `idle` before the first step is still the start that was asked for.
+  if (status === 'idle' && runStore.getState().status === 'starting') return
+  runStore.setState(status === 'learning' || status === 'paused' ? { status, preparation: null } : { status })
+  if (status === 'paused') announce(t('announce.paused', { step: runStore.getState().step }))
+}
+
+export function onPreparation(stage: Preparation, done: number, total: number): void {
+  runStore.setState({ preparation: done < total ? { stage, done, total } : null })
+}
+
+export function onSteps(step: number, imagesPerSecond: number, etaSeconds: number): void {
+  runStore.setState({ step, imagesPerSecond, etaSeconds })
+}
+
+export function onZeroShot(zeroShot: Accuracy): void {
+  runStore.setState({ zeroShot })
+}
+
+export function onValidation(step: number, accuracy: Accuracy): void {
+  runStore.setState(({ best }) => ({
+    validation: { step, accuracy },
+    best: best && best.accuracy.top1 >= accuracy.top1 ? best : { step, accuracy },
+  }))
+  announce(t('announce.validation', { step, accuracy: percent(accuracy.top1) }))
+}
+
+export function onFinished(result: RunResult): void {
+  runStore.setState({ status: 'finished', result, step: result.steps, preparation: null, busy: false, etaSeconds: null })
+  announce(
+    t('announce.finished', { zeroShot: percent(result.zeroShot.top1), prompted: percent(result.prompted.top1) }),
+  )
+}
+
+export function onFailed(trouble: Trouble, lastGoodStep: number): void {
+  runStore.setState({ status: 'failed', trouble, lastGoodStep, preparation: null, busy: false, etaSeconds: null })
+}
+
+/** The worker died: the run cannot go on. */
+export function loseRun(trouble: Trouble): void {
+  const { status, step } = runStore.getState()
+  if (isActive(status)) onFailed(trouble, step)
+}

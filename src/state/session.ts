@@ -1,0 +1,51 @@
+/** The lab itself: opening it, the engine it runs on, the frozen model it holds, the samples it offers. */
+import { createStore } from 'zustand/vanilla'
+import type { Capability, ModelInfo, SampleInfo } from '../lab/protocol'
+import { lab } from './connection'
+import { troubleOf, type Trouble } from './trouble'
+
+export type Backend = 'auto' | 'webgpu' | 'wasm'
+
+export interface SessionState {
+  readonly phase: 'closed' | 'opening' | 'ready' | 'failed'
+  readonly capability: Capability | null
+  readonly samples: readonly SampleInfo[]
+  readonly model: ModelInfo | null
+  /** Share of the model read so far, 0 to 1; null when nothing is loading. */
+  readonly modelProgress: number | null
+  readonly trouble: Trouble | null
+}
+
+export const initialSession: SessionState = {
+  phase: 'closed',
+  capability: null,
+  samples: [],
+  model: null,
+  modelProgress: null,
+  trouble: null,
+}
+
+export const sessionStore = createStore<SessionState>(() => initialSession)
+
+/** Opens the lab on the best engine and loads the model. Resolves true when both stand; failures are kept as trouble. */
+export async function openSession(backend: Backend, modelId: string): Promise<boolean> {
+  sessionStore.setState({ ...initialSession, phase: 'opening' })
+  try {
+    const { capability, samples } = await lab().call('initialise', { backend })
+    sessionStore.setState({ capability, samples, modelProgress: 0 })
+    const model = await lab().call('loadModel', { id: modelId })
+    sessionStore.setState({ model, modelProgress: null, phase: 'ready' })
+    return true
+  } catch (error) {
+    failSession(troubleOf(error))
+    return false
+  }
+}
+
+export function failSession(trouble: Trouble): void {
+  sessionStore.setState({ phase: 'failed', modelProgress: null, trouble })
+}
+
+export function showModelProgress(done: number, total: number): void {
+  sessionStore.setState({ modelProgress: total > 0 ? Math.min(1, done / total) : 0 })
+}

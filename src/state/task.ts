@@ -1,0 +1,82 @@
+/** The chosen task: where its pictures come from, what the lab made of them, and the few that hang on the wall. */
+import { createStore } from 'zustand/vanilla'
+import { announce } from './announce'
+import { t } from '../i18n/t'
+import type { PictureInfo, SourceFile, TaskInfo, TaskSource } from '../lab/protocol'
+import { lab } from './connection'
+import { prepareRun } from './run'
+import { selectPicture } from './view'
+import { troubleOf, type Trouble } from './trouble'
+
+/** How many test pictures hang beside the border. */
+export const WALL_PICTURES = 6
+/** Decides the split of a folder that has none of its own. */
+export const SPLIT_SEED = 0
+
+export type Choice = { readonly kind: 'sample'; readonly id: string } | { readonly kind: 'own'; readonly name: string }
+
+export interface TaskState {
+  /** What was asked for last; shown as selected while it loads. */
+  readonly choice: Choice | null
+  readonly loading: boolean
+  readonly progress: { readonly done: number; readonly total: number } | null
+  readonly info: TaskInfo | null
+  readonly pictures: readonly PictureInfo[]
+  readonly trouble: Trouble | null
+}
+
+export const initialTask: TaskState = {
+  choice: null,
+  loading: false,
+  progress: null,
+  info: null,
+  pictures: [],
+  trouble: null,
+}
+
+export const taskStore = createStore<TaskState>(() => initialTask)
+
+export const chooseSample = (id: string): Promise<void> => load({ kind: 'sample', id }, { kind: 'sample', id })
+
+export const chooseFiles = (name: string, files: readonly SourceFile[]): Promise<void> =>
+  load({ kind: 'files', name, files, splitSeed: SPLIT_SEED }, { kind: 'own', name })
+
+export function showTaskTrouble(trouble: Trouble | null): void {
+  taskStore.setState({ trouble })
+}
+
+export function showTaskProgress(done: number, total: number): void {
+  taskStore.setState({ progress: { done, total } })
+}
+
+/** Hangs one more picture (from the galleries) in place of the last, or selects it where it hangs already. */
+export function hangPicture(picture: PictureInfo): void {
+  const { pictures } = taskStore.getState()
+  const same = (p: PictureInfo) => p.split === picture.split && p.index === picture.index
+  const at = pictures.findIndex(same)
+  if (at >= 0) return selectPicture(at)
+  const kept = pictures.slice(0, WALL_PICTURES - 1)
+  taskStore.setState({ pictures: [...kept, picture] })
+  selectPicture(kept.length)
+}
+
+let latest = 0
+
+async function load(source: TaskSource, choice: Choice): Promise<void> {
+  const serial = ++latest
+  const before = taskStore.getState()
+  taskStore.setState({ choice, loading: true, progress: null, trouble: null })
+  try {
+    const info = await lab().call('loadTask', source)
+    const pictures = await lab().call('pictures', { split: 'test', count: WALL_PICTURES })
+    if (serial !== latest) return
+    prepareRun(info.counts.train.reduce((sum, n) => sum + n, 0))
+    selectPicture(0)
+    taskStore.setState({ info, pictures, loading: false, progress: null })
+    announce(t('announce.taskReady', { title: info.title, classes: info.classes.length }))
+  } catch (error) {
+    if (serial !== latest) return
+    // The task loaded before, if any, is still the lab's task: nothing is lost by a bad folder.
+    taskStore.setState({ choice: before.choice, loading: false, progress: null, trouble: troubleOf(error) })
+  }
+}

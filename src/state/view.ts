@@ -1,0 +1,36 @@
+/** How things are looked at: nothing here changes what is learned. */
+import { createStore } from 'zustand/vanilla'
+
+export type BorderDisplay = 'signed' | 'asIs'
+
+export interface ViewState {
+  readonly display: BorderDisplay
+  /** Strength of the border on the pictures, 0 to 1.5; 1 = as learned. */
+  readonly strength: number
+  /** Share of the picture, from the left, that shows it without the border. */
+  readonly wipe: number
+  /** Which of the hung pictures stands on the easel. */
+  readonly selected: number
+}
+
+export const MAX_STRENGTH = 1.5
+export const initialView: ViewState = { display: 'signed', strength: 1, wipe: 0.5, selected: 0 }
+
+export const viewStore = createStore<ViewState>(() => initialView)
+
+const clamp = (x: number, low: number, high: number) => Math.min(high, Math.max(low, x))
+
+export const setDisplay = (display: BorderDisplay): void => viewStore.setState({ display })
+
+export const toggleDisplay = (): void =>
+  viewStore.setState(({ display }) => ({ display: display === 'signed' ? 'asIs' : 'signed' }))
+
+export const setStrength = (strength: number): void =>
+  viewStore.setState({ strength: clamp(strength, 0, MAX_STRENGTH) })
+
+export const setWipe = (wipe: number): void => viewStore.setState({ wipe: clamp(wipe, 0, 1) })
+
+/** All before, all after: what the keyboard shortcut flips between. */
+export const toggleWipe = (): void => viewStore.setState(({ wipe }) => ({ wipe: wipe > 0 ? 0 : 1 }))
+
+export const selectPicture = (selected: number): void => viewStore.setState({ selected })
