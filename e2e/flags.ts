@@ -1,0 +1,19 @@
+/**
+ * Command line of Chromium for WebGPU on its software adapter (SwiftShader), headless, with no GPU in the machine.
+ *
+ * The Vulkan feature and both `swiftshader` switches belong together: without them the first WebGPU canvas, which tfjs
+ * also uses inside, kills the GPU process.
+ */
+export const CHROMIUM_FLAGS = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+  '--use-vulkan=swiftshader',
+  '--use-angle=swiftshader',
+]

@@ -1,0 +1,31 @@
+/** Browser tests: the built page, served with its isolation headers, in a Chromium with a software WebGPU adapter. */
+import { defineConfig } from '@playwright/test'
+import { CHROMIUM_FLAGS } from './e2e/flags'
+
+const port = process.env.PASSEPARTOUT_TEST_PORT ?? '4174'
+const executablePath = process.env.CHROMIUM_PATH
+const baseURL = `http://localhost:${port}/`
+
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: 'test-results/browser',
+  reporter: [['list'], ['json', { outputFile: 'test-results/browser.json' }]],
+  globalSetup: './e2e/adapter.ts',
+  forbidOnly: Boolean(process.env.CI),
+  // A test that passes on its second try has failed. One at a time: each takes all cores for learning.
+  retries: 0,
+  workers: 1,
+  timeout: 240_000,
+  use: {
+    baseURL,
+    viewport: { width: 1280, height: 900 },
+    launchOptions: { ...(executablePath ? { executablePath } : {}), args: CHROMIUM_FLAGS },
+    screenshot: 'on',
+    trace: 'retain-on-failure',
+  },
+  webServer: {
+    command: `node node_modules/vite/bin/vite.js preview --port ${port} --strictPort`,
+    url: baseURL,
+    timeout: 30_000,
+  },
+})

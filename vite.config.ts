@@ -1,0 +1,25 @@
+/** The page: React, one module worker, and the headers that give WASM its threads. */
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+import { sampleZips } from './tools/vite/sample-zips'
+
+/** Cross-origin isolation: without it there is no SharedArrayBuffer, and ONNX Runtime runs on one thread. */
+const headers = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+}
+
+export default defineConfig({
+  // Relative addresses: the built page works from any folder of any server.
+  base: './',
+  plugins: [react(), sampleZips()],
+  worker: { format: 'es' },
+  // ONNX Runtime finds its .wasm beside its own file, which a pre-bundled copy would not have.
+  optimizeDeps: { exclude: ['onnxruntime-web'] },
+  server: { headers, port: 5173 },
+  preview: { headers, port: 4173 },
+  build: {
+    // The largest chunks are ONNX Runtime and tfjs, which the worker needs whole and the page never loads.
+    chunkSizeWarningLimit: 2500,
+  },
+})
