@@ -1,7 +1,7 @@
 /** The page: React, one module worker, and the headers that give WASM its threads. */
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
-import { sampleZips } from './tools/vite/sample-zips'
+import { sampleZips } from './tools/vite/sample-zips.ts'
 
 /** Cross-origin isolation: without it there is no SharedArrayBuffer, and ONNX Runtime runs on one thread. */
 const headers = {
@@ -19,6 +19,7 @@ export default defineConfig({
   server: { headers, port: 5173 },
   preview: { headers, port: 4173 },
   build: {
+    reportCompressedSize: false,
     // The largest chunks are ONNX Runtime and tfjs, which the worker needs whole and the page never loads.
     chunkSizeWarningLimit: 2500,
   },
