@@ -1,5 +1,5 @@
 /** What makes two tasks the same task: their class names, labels and pixels, in order; paths and titles do not count. */
-import { sha256 } from '../sha256'
+import { sha256 } from '../models/sha256'
 import { SPLITS, type Task } from './task'
 
 /**

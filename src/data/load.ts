@@ -5,6 +5,7 @@
  * other image. Where a given layout lacks val or test, they are drawn from train in the default proportions.
  */
 import { UserError } from '../errors'
+import { cleanClassName } from '../models/text'
 import type { Decoder } from './decode'
 import { fingerprint } from './fingerprint'
 import { readLayout, type Candidate, type Layout } from './layout'
@@ -72,13 +73,8 @@ export async function loadTask(source: Source, options: LoadOptions, described?:
   }
 }
 
-/** A class folder as the reference code reads it: lower case, "_" and "-" as spaces. */
-export function classNameOf(folder: string): string {
-  return folder.replace(/[_-]/g, ' ').toLowerCase()
-}
-
 function describeOwn(source: Source, layout: Layout): TaskDescription {
-  const classes = layout.folders.map((folder) => ({ folder, name: classNameOf(folder) }))
+  const classes = layout.folders.map((folder) => ({ folder, name: cleanClassName(folder) }))
   return {
     id: 'own',
     title: source.name,

@@ -1,5 +1,5 @@
 /** SHA-256 by WebCrypto, which browsers, workers and Node share. */
-import { UserError } from './errors'
+import { UserError } from '../errors'
 
 /**
  * sha256 of the parts laid end to end, as `cat a b | sha256sum` prints it.

@@ -1,0 +1,132 @@
+/**
+ * A CLIP from a folder laid out as on the model hub: configuration, preprocessing, tokenizer and two ONNX towers.
+ *
+ * Everything that comes from outside is checked here, before a byte goes to the device: what leaves this room is a CLIP.
+ */
+import { UserError } from '../errors'
+import type { OnnxModel } from '../onnx/model'
+import { decodeModel } from '../onnx/read'
+import { sha256 } from './sha256'
+import { clipConfigSchema, cropSide, parseConfig, preprocessorSchema } from './config'
+import { readJson, readOptionalJson, readRequired, type ModelFiles } from './files'
+import { createTokenizer, type ClipTokenizer } from './tokenizer'
+
+export const VISION_FILE = 'onnx/vision_model.onnx'
+export const TEXT_FILE = 'onnx/text_model.onnx'
+
+/** The scale of the published CLIPs, ln 100, where the configuration does not name another. */
+const DEFAULT_LOGIT_SCALE = Math.log(100)
+
+export interface Clip {
+  readonly name: string
+  /** S: side of the square input, pixels. */
+  readonly imageSize: number
+  /** Per channel, of pixels in [0, 1]. */
+  readonly mean: readonly [number, number, number]
+  readonly std: readonly [number, number, number]
+  /** Natural logarithm of the factor on cosines. */
+  readonly logitScale: number
+  /** D: length of an embedding. */
+  readonly projectionDim: number
+  /** `pixel_values` float32 [B,3,S,S] -> `image_embeds` float32 [B,D], not normalised. */
+  readonly visionModel: OnnxModel
+  readonly visionBytes: Uint8Array
+  /** `input_ids` int64 [B,L] (and `attention_mask`, where the export has it) -> `text_embeds` float32 [B,D], not normalised. */
+  readonly textModel: OnnxModel
+  readonly textBytes: Uint8Array
+  readonly tokenizer: ClipTokenizer
+  /** sha256 of the vision and text bytes, one after the other, hex. */
+  readonly sha256: string
+}
+
+/**
+ * Reads and checks a model.
+ * @param onProgress bytes of the two towers so far and, as far as known, in all
+ * @throws UserError when a file is missing or damaged, or the model is not a CLIP
+ */
+export async function loadClip(files: ModelFiles, onProgress?: (loaded: number, total: number) => void): Promise<Clip> {
+  const { name } = files
+  const config = parseConfig(clipConfigSchema, await readJson(files, 'config.json'), 'config.json', name)
+  const preprocessorFile = 'preprocessor_config.json'
+  const preprocessor = parseConfig(preprocessorSchema, await readJson(files, preprocessorFile), preprocessorFile, name)
+  const imageSize = config.vision_config.image_size
+  if (cropSide(preprocessor) !== imageSize) {
+    throw new UserError(
+      `The model "${name}" contradicts itself: its encoder takes ${imageSize} pixels, its preprocessing crops to ${cropSide(preprocessor)}.`,
+      'Take config.json and preprocessor_config.json from the same model.',
+    )
+  }
+  const tokenizer = createTokenizer(
+    await readJson(files, 'tokenizer.json'),
+    await readOptionalJson(files, 'tokenizer_config.json'),
+    config.text_config.vocab_size,
+    config.text_config.max_position_embeddings,
+  )
+
+  const progress = sumProgress(onProgress)
+  const [visionBytes, textBytes] = await Promise.all([
+    readRequired(files, VISION_FILE, progress('vision')),
+    readRequired(files, TEXT_FILE, progress('text')),
+  ])
+  const visionModel = readTower(visionBytes, VISION_FILE, name)
+  requireSignature(visionModel, VISION_FILE, name, ['pixel_values'], ['pixel_values'], 'image_embeds')
+  const textModel = readTower(textBytes, TEXT_FILE, name)
+  requireSignature(textModel, TEXT_FILE, name, ['input_ids'], ['input_ids', 'attention_mask'], 'text_embeds')
+
+  return {
+    name,
+    imageSize,
+    mean: preprocessor.image_mean,
+    std: preprocessor.image_std,
+    logitScale: config.logit_scale ?? DEFAULT_LOGIT_SCALE,
+    projectionDim: config.projection_dim,
+    visionModel,
+    visionBytes,
+    textModel,
+    textBytes,
+    tokenizer,
+    sha256: await sha256(visionBytes, textBytes),
+  }
+}
+
+function readTower(bytes: Uint8Array, file: string, model: string): OnnxModel {
+  try {
+    return decodeModel(bytes)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    throw new UserError(`${file} of the model "${model}": ${error.message}`, error.remedy, { cause: error })
+  }
+}
+
+function requireSignature(
+  { graph }: OnnxModel,
+  file: string,
+  model: string,
+  needed: readonly string[],
+  known: readonly string[],
+  output: string,
+): void {
+  const inputs = graph.inputs.map(({ name }) => name)
+  const fits =
+    needed.every((name) => inputs.includes(name)) &&
+    inputs.every((name) => known.includes(name)) &&
+    graph.outputs.some(({ name, dtype }) => name === output && dtype === 'float32')
+  if (fits) return
+  throw new UserError(
+    `${file} of the model "${model}" is not that part of a CLIP: it takes ${inputs.join(', ') || 'nothing'} and gives ${graph.outputs.map(({ name }) => name).join(', ')}.`,
+    `Export it so that it takes ${needed.join(', ')} and gives ${output} in float32.`,
+  )
+}
+
+/** Adds up the progress of files that are read at the same time. */
+function sumProgress(onProgress: ((loaded: number, total: number) => void) | undefined) {
+  const state = new Map<string, { loaded: number; total: number }>()
+  return (file: string) => (loaded: number, total: number | null) => {
+    state.set(file, { loaded, total: total ?? loaded })
+    const all = [...state.values()]
+    onProgress?.(
+      all.reduce((sum, one) => sum + one.loaded, 0),
+      all.reduce((sum, one) => sum + one.total, 0),
+    )
+  }
+}

@@ -1,0 +1,48 @@
+/** What the program reads of a hub CLIP's `config.json` and `preprocessor_config.json`; all else in them is ignored. */
+import { z } from 'zod'
+import { UserError } from '../errors'
+
+const RESAMPLE_BICUBIC = 3
+
+const triple = z.tuple([z.number(), z.number(), z.number()])
+const size = z.int().positive()
+
+export const clipConfigSchema = z.object({
+  model_type: z.literal('clip'),
+  projection_dim: size,
+  /** Natural logarithm of the learned scale. Hub configurations lack it: there it lies in the weights, at ln 100. */
+  logit_scale: z.number().min(0).max(10).optional(),
+  vision_config: z.object({ image_size: size }),
+  text_config: z.object({
+    // The hub's first CLIP exports leave out what equals the defaults of the `transformers` library.
+    vocab_size: size.default(49408),
+    max_position_embeddings: z.int().min(3).default(77),
+  }),
+})
+export type ClipConfig = z.infer<typeof clipConfigSchema>
+
+export const preprocessorSchema = z.object({
+  image_mean: triple,
+  image_std: triple.refine((std) => std.every((value) => value > 0), 'must be positive'),
+  // A plain number in older files.
+  crop_size: z.union([size, z.object({ height: size, width: size })]),
+  resample: z.literal(RESAMPLE_BICUBIC).default(RESAMPLE_BICUBIC),
+})
+export type PreprocessorConfig = z.infer<typeof preprocessorSchema>
+
+/** @throws UserError naming the first field that is not as a CLIP has it */
+export function parseConfig<T extends z.ZodType>(schema: T, json: unknown, file: string, model: string): z.infer<T> {
+  const parsed = schema.safeParse(json)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new UserError(
+    `The model "${model}" is not a CLIP: ${file} has an unexpected "${issue?.path.join('.') || 'content'}" (${issue?.message}).`,
+    'Choose a CLIP in the layout of the model hub, exported to ONNX as separate vision and text models.',
+  )
+}
+
+/** Side of the square crop, pixels. */
+export function cropSide(preprocessor: PreprocessorConfig): number {
+  const { crop_size: crop } = preprocessor
+  return typeof crop === 'number' ? crop : Math.min(crop.height, crop.width)
+}

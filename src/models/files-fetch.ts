@@ -1,0 +1,52 @@
+/** Model files behind an address, fetched with progress. */
+import { UserError } from '../errors'
+import type { ModelFiles, OnBytes } from './files'
+
+/** @param base address of the model's folder, with a trailing slash */
+export function modelAddress(name: string, base: string): ModelFiles {
+  return {
+    name,
+    async read(path, onBytes) {
+      const response = await fetch(base + path).catch((cause: unknown) => {
+        throw new UserError(`${base + path} cannot be reached.`, 'Check the connection and try again.', { cause })
+      })
+      // A development server answers a missing file with the page itself.
+      const isPage = response.headers.get('content-type')?.includes('text/html') ?? false
+      if (response.status === 404 || isPage) return null
+      if (!response.ok)
+        throw new UserError(`${base + path} was refused (status ${response.status}).`, 'Try again later.')
+      return readBody(response, base + path, onBytes)
+    },
+  }
+}
+
+async function readBody(response: Response, url: string, onBytes: OnBytes | undefined): Promise<Uint8Array> {
+  // A compressed answer states the length of what was sent, not of the file.
+  const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length')
+  const total = length === null ? null : Number(length)
+  const chunks: Uint8Array[] = []
+  let loaded = 0
+  try {
+    for (const reader = response.body!.getReader(); ;) {
+      const { done, value } = await reader.read()
+      if (done) break
+      chunks.push(value)
+      loaded += value.byteLength
+      onBytes?.(loaded, total)
+    }
+  } catch (cause) {
+    throw cutShort(url, cause)
+  }
+  if (total !== null && loaded !== total) throw cutShort(url)
+  const bytes = new Uint8Array(loaded)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return bytes
+}
+
+function cutShort(url: string, cause?: unknown): UserError {
+  return new UserError(`The download of ${url} broke off.`, 'Check the connection and try again.', { cause })
+}

@@ -1,0 +1,89 @@
+/**
+ * CLIP's text tokenizer: byte-pair encoding by `@huggingface/tokenizers`, start and end tokens around each text, cut to
+ * the model's context with the end token kept (openai/CLIP `clip.tokenize(truncate=True)`).
+ *
+ * Padding is the end token again, as in the hub's CLIP: the tower is causal and pools at the first end token, so what
+ * comes after it changes nothing.
+ */
+import { Tokenizer } from '@huggingface/tokenizers'
+import { z } from 'zod'
+import { UserError } from '../errors'
+
+export interface TokenBatch {
+  /** [texts, length], row-major. */
+  readonly ids: BigInt64Array
+  /** 1 up to and with the end token, 0 on padding; [texts, length]. */
+  readonly attentionMask: BigInt64Array
+  /** Tokens of the longest text, start and end included. */
+  readonly length: number
+}
+
+export interface ClipTokenizer {
+  /** Token ids of one text, from start to end token; at most the context length. */
+  encode(text: string): number[]
+  /** Texts padded to the longest among them. */
+  encodeBatch(texts: readonly string[]): TokenBatch
+}
+
+const tokenizerSchema = z.looseObject({
+  model: z.looseObject({ vocab: z.record(z.string(), z.int()) }),
+  added_tokens: z.array(z.looseObject({ id: z.int(), content: z.string() })),
+})
+
+/**
+ * @param json of `tokenizer.json`
+ * @param configJson of `tokenizer_config.json`; null where there is none
+ * @param vocabularySize rows of the text model's token table
+ * @param contextLength most tokens of one text, start and end included
+ * @throws UserError when this is no tokenizer, or not the one that the model was trained with
+ */
+export function createTokenizer(
+  json: unknown,
+  configJson: unknown,
+  vocabularySize: number,
+  contextLength: number,
+): ClipTokenizer {
+  const tokenizer = open(json, configJson)
+  const ends = tokenizer.encode('').ids
+  const [start, end] = ends
+  const largest = Math.max(...[...tokenizer.get_vocab(true).values()])
+  if (ends.length !== 2 || start === end || largest + 1 !== vocabularySize) {
+    throw new UserError(
+      `The tokenizer does not belong to this model: it knows ${largest + 1} tokens, the text model ${vocabularySize}.`,
+      'Take tokenizer.json and the ONNX files from the same model.',
+    )
+  }
+
+  function encode(text: string): number[] {
+    const { ids } = tokenizer.encode(text)
+    return ids.length <= contextLength ? ids : [...ids.slice(0, contextLength - 1), end!]
+  }
+
+  function encodeBatch(texts: readonly string[]): TokenBatch {
+    const rows = texts.map(encode)
+    const length = Math.max(...rows.map((row) => row.length))
+    const ids = new BigInt64Array(rows.length * length).fill(BigInt(end!))
+    const attentionMask = new BigInt64Array(rows.length * length)
+    rows.forEach((row, r) =>
+      row.forEach((id, t) => {
+        ids[r * length + t] = BigInt(id)
+        attentionMask[r * length + t] = 1n
+      }),
+    )
+    return { ids, attentionMask, length }
+  }
+
+  return { encode, encodeBatch }
+}
+
+function open(json: unknown, configJson: unknown): Tokenizer {
+  const parsed = tokenizerSchema.safeParse(json)
+  try {
+    if (!parsed.success) throw parsed.error
+    return new Tokenizer(parsed.data, z.looseObject({}).parse(configJson ?? {}))
+  } catch (cause) {
+    throw new UserError('tokenizer.json is not a tokenizer that this program understands.', 'Fetch the file again.', {
+      cause,
+    })
+  }
+}
