@@ -1,16 +1,22 @@
 /**
  * A method of adaptation is one interface (design §4). The loop, checkpoints, evaluation and page know only this.
+ *
+ * A learnable method is split where the way of the data is split: `compose` makes the frozen encoder's input, `run` is the
+ * encoder with its loss, `pullBack` brings the gradient home to the parameters.
  */
-import type { Task } from '../data/task'
+import type * as tf from '@tensorflow/tfjs-core'
 
-/** Parameters by name, host memory, float32: what a checkpoint holds and `save`/`load` exchange. */
+/** Learned tensors on the device, by name. Whoever holds a set disposes it. */
+export type ParameterSet = Readonly<Record<string, tf.Tensor>>
+
+/** One tensor in host memory, float32: what a checkpoint holds. */
 export interface NamedTensor {
   readonly dims: readonly number[]
   readonly data: Float32Array
 }
 export type NamedTensors = Readonly<Record<string, NamedTensor>>
 
-/** One training batch. Weights carry the row mask and the 1/batch of the mean: a padding row weighs 0. */
+/** Rows for one run of the graph. Weights carry the row mask and the 1/batch of the mean: a padding row weighs 0. */
 export interface Batch {
   /** Normalised pixels float32 [B,3,S,S] in host memory, padded to the static batch of the graph. */
   readonly pixels: Float32Array
@@ -18,34 +24,39 @@ export interface Batch {
   readonly labels: Uint16Array
   /** Loss weight per row, [B]. */
   readonly weights: Float32Array
-  /** Rows that are real images. */
+  /** Rows that are real images, the first ones. */
   readonly count: number
 }
 
-export interface StepResult {
-  /** Mean cross-entropy over the batch; a promise because on WebGPU it is read back later. */
-  readonly loss: Promise<number>
-  /** L2 norm of the gradient of the parameters before any normalisation. */
-  readonly gradientNorm: Promise<number>
+/** Device tensors that the caller disposes. */
+export interface LossAndGradient {
+  /** Sum over the rows of weight times cross-entropy, in nats; a scalar. */
+  readonly loss: tf.Tensor
+  /** Its gradient, one tensor for each parameter. */
+  readonly gradient: ParameterSet
 }
 
 export interface Method {
   readonly id: string
   /** Number of learned scalars. */
   readonly parameterCount: number
-  /** One optimiser step over the micro-batches of one batch, with this learning rate. Absent where nothing is learned. */
-  step?(microBatches: readonly Batch[], learningRate: number): Promise<StepResult>
-  /** Logits float32 [count, C] of a batch. */
-  predict(batch: Batch): Promise<Float32Array>
-  /** Learned parameters. */
-  save(): Promise<NamedTensors>
-  load(tensors: NamedTensors): void
-  /** Optimiser state, so that a resumed run continues as if never stopped. */
-  saveOptimiser?(): Promise<NamedTensors>
-  loadOptimiser?(tensors: NamedTensors): void
+  /**
+   * Logits float32 [count, C] of a batch.
+   * @param strength what the learned part is multiplied with; 1 = as learned
+   */
+  predict(batch: Batch, strength?: number): Promise<Float32Array>
   dispose(): void
 }
 
-export interface MethodContext {
-  readonly task: Task
+export interface LearnableMethod extends Method {
+  /** The parameters now; they belong to the method. */
+  readonly parameters: ParameterSet
+  /** Takes over `next` and disposes the parameters before it. Names and shapes must be the same. */
+  setParameters(next: ParameterSet): void
+  /** What the frozen encoder is given for this batch; the caller disposes it. */
+  compose(batch: Batch): tf.Tensor4D
+  /** Runs encoder and loss forwards and backwards. `pullBack` is called with the gradient of `input`, which is freed after it. */
+  run(input: tf.Tensor4D, batch: Batch, pullBack: (dInput: tf.Tensor4D) => ParameterSet): Promise<LossAndGradient>
+  /** Gradient of the parameters, from the gradient of what `compose` made. */
+  pullBack(dInput: tf.Tensor4D): ParameterSet
 }

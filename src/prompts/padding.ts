@@ -59,7 +59,7 @@ export function createPadding(geometry: PaddingGeometry, draw: () => number): Pa
 /** The border as an image [1,3,S,S], zero inside. Differentiable. */
 export function frame({ pad_up, pad_down, pad_left, pad_right }: PaddingPrompt): tf.Tensor4D {
   const [, channels, innerHeight, p] = pad_left.shape
-  const inside = tf.zeros([1, channels, innerHeight, pad_up.shape[3] - 2 * p])
+  const inside = tf.zeros<tf.Rank.R4>([1, channels, innerHeight, pad_up.shape[3] - 2 * p])
   const middle = tf.concat([pad_left, inside, pad_right], 3)
   return tf.concat([pad_up, middle, pad_down], 2)
 }
@@ -68,7 +68,7 @@ export function frame({ pad_up, pad_down, pad_left, pad_right }: PaddingPrompt):
 export function compose(prompt: PaddingPrompt, pixels: tf.Tensor4D, strength = 1): tf.Tensor4D {
   return tf.tidy(() => {
     const border = frame(prompt)
-    return tf.add<tf.Tensor4D>(pixels, strength === 1 ? border : tf.mul(border, strength))
+    return tf.add(pixels, strength === 1 ? border : tf.mul(border, strength)) as tf.Tensor4D
   })
 }
 

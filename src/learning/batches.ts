@@ -1,0 +1,147 @@
+/**
+ * Images of a split as batches for the frozen graph: normalised, padded to its fixed number of rows, and for training
+ * shuffled anew every epoch and shifted a little. All chance comes from two seeded streams whose state is saved.
+ */
+import { Random, type RandomState } from '../data/random'
+import type { ImageSet } from '../data/task'
+import type { Batch } from '../methods/method'
+
+/** How uint8 pixels become the encoder's input: (value/255 - mean) / std for each channel. */
+export interface PixelFormat {
+  /** S */
+  readonly imageSize: number
+  readonly mean: readonly number[]
+  readonly std: readonly number[]
+}
+
+interface Placed {
+  readonly index: number
+  /** The picture moves right and down by so many pixels; what comes in repeats its edge. */
+  readonly dx: number
+  readonly dy: number
+}
+
+/** Cuts images into batches of the graph's `rows`. */
+export class BatchBuilder {
+  readonly #tables: readonly Float32Array[]
+
+  constructor(
+    readonly set: ImageSet,
+    readonly format: PixelFormat,
+    /** Rows of every batch, the static batch of the graph. */
+    readonly rows: number,
+  ) {
+    this.#tables = format.mean.map((mean, c) =>
+      Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / format.std[c]!),
+    )
+  }
+
+  /** At most `rows` images as one batch, each with this loss weight. */
+  build(images: readonly Placed[], weight: number): Batch {
+    const { imageSize: S } = this.format
+    const pixels = new Float32Array(this.rows * 3 * S * S)
+    const labels = new Uint16Array(this.rows)
+    const weights = new Float32Array(this.rows)
+    images.forEach((image, row) => {
+      this.#place(image, pixels.subarray(row * 3 * S * S, (row + 1) * 3 * S * S))
+      labels[row] = this.set.labels[image.index]!
+      weights[row] = weight
+    })
+    return { pixels, labels, weights, count: images.length }
+  }
+
+  /** The named images in order, unshifted, as batches whose loss weights are 1/images. */
+  *inOrder(indices: readonly number[] = Array.from({ length: this.set.count }, (_, i) => i)): Generator<Batch> {
+    for (let start = 0; start < indices.length; start += this.rows) {
+      const images = indices.slice(start, start + this.rows).map((index) => ({ index, dx: 0, dy: 0 }))
+      yield this.build(images, 1 / indices.length)
+    }
+  }
+
+  #place({ index, dx, dy }: Placed, out: Float32Array): void {
+    const { imageSize: S } = this.format
+    const plane = S * S
+    const inside = (at: number) => Math.min(S - 1, Math.max(0, at))
+    const columns = Int32Array.from({ length: S }, (_, x) => inside(x - dx))
+    let at = 0
+    for (let c = 0; c < 3; c++) {
+      const table = this.#tables[c]!
+      const from = (index * 3 + c) * plane
+      for (let y = 0; y < S; y++) {
+        const line = from + inside(y - dy) * S
+        for (let x = 0; x < S; x++) out[at++] = table[this.set.pixels[line + columns[x]!]!]!
+      }
+    }
+  }
+}
+
+export interface BatchesState {
+  /** The order stream as it was when this epoch was shuffled. */
+  readonly epoch: RandomState
+  /** Images of this epoch already given out. */
+  readonly position: number
+  readonly shifts: RandomState
+}
+
+export interface TrainingOptions {
+  /** Images of one optimiser step; a smaller set is one batch, and the last batch of an epoch may be smaller. */
+  readonly batchSize: number
+  /** Largest shift, pixels. */
+  readonly maxShift: number
+  readonly seed: number
+}
+
+/** Endless training batches, each as micro-batches of the graph's rows whose loss weights add up to 1. */
+export class TrainingBatches {
+  readonly #order: Random
+  readonly #shifts: Random
+  #epoch: RandomState
+  #permutation: Uint32Array
+  #position = 0
+
+  constructor(
+    readonly builder: BatchBuilder,
+    readonly options: TrainingOptions,
+  ) {
+    const seeds = new Random(options.seed)
+    this.#order = new Random(seeds.uint32())
+    this.#shifts = new Random(seeds.uint32())
+    this.#epoch = this.#order.getState()
+    this.#permutation = this.#order.permutation(builder.set.count)
+  }
+
+  next(): Batch[] {
+    const { count } = this.builder.set
+    if (this.#position >= count) {
+      this.#epoch = this.#order.getState()
+      this.#permutation = this.#order.permutation(count)
+      this.#position = 0
+    }
+    const chosen = this.#permutation.subarray(this.#position, this.#position + this.options.batchSize)
+    this.#position += chosen.length
+    const images = Array.from(chosen, (index) => ({ index, dx: this.#shift(), dy: this.#shift() }))
+    const micro: Batch[] = []
+    for (let start = 0; start < images.length; start += this.builder.rows) {
+      micro.push(this.builder.build(images.slice(start, start + this.builder.rows), 1 / images.length))
+    }
+    return micro
+  }
+
+  getState(): BatchesState {
+    return { epoch: this.#epoch, position: this.#position, shifts: this.#shifts.getState() }
+  }
+
+  /** Continues as the batches whose state this is; the set and options must be the same. */
+  setState({ epoch, position, shifts }: BatchesState): void {
+    this.#order.setState(epoch)
+    this.#epoch = epoch
+    this.#permutation = this.#order.permutation(this.builder.set.count)
+    this.#position = position
+    this.#shifts.setState(shifts)
+  }
+
+  #shift(): number {
+    const { maxShift } = this.options
+    return maxShift === 0 ? 0 : this.#shifts.below(2 * maxShift + 1) - maxShift
+  }
+}

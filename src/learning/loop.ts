@@ -1,0 +1,159 @@
+/**
+ * Learning, one step at a time, as the design draws it:
+ *
+ *   next batch -> compose -> run (frozen encoder and loss, forwards and backwards) -> pull back -> step -> report
+ *
+ * Who drives it (the lab, a test) decides when to pause, validate and stop; between steps everything that decides the
+ * rest of the run can be saved, and a run continued from there goes on bit for bit on engines that repeat themselves.
+ */
+import { UserError } from '../errors'
+import type { LearnableMethod, LossAndGradient, NamedTensors } from '../methods/method'
+import { tf } from '../runtime/tfjs'
+import type { BatchesState, TrainingBatches } from './batches'
+import {
+  createOptimiser,
+  disposeOptimiser,
+  loadOptimiser,
+  saveOptimiser,
+  type Optimiser,
+  type OptimiserState,
+  type SavedOptimiser,
+} from './optimiser'
+import { mapParameters, normOf, readParameters, writeParameters } from './parameters'
+import type { Recipe } from './recipe'
+import { PendingReports, type StepReport } from './report'
+import { learningRateAt } from './schedule'
+
+/** Everything that decides how a run goes on, besides recipe, images and model. Plain data in host memory. */
+export interface Checkpoint {
+  readonly version: 1
+  /** Steps made; also the position in the schedule. */
+  readonly step: number
+  readonly parameters: NamedTensors
+  readonly optimiser: SavedOptimiser
+  /** Order of the data and state of the random streams. */
+  readonly batches: BatchesState
+}
+
+export interface LoopOptions {
+  readonly method: LearnableMethod
+  readonly batches: TrainingBatches
+  readonly recipe: Recipe
+  /** Reports are read back after so many steps. */
+  readonly readEvery: number
+}
+
+export class Loop {
+  readonly #method: LearnableMethod
+  readonly #batches: TrainingBatches
+  readonly #recipe: Recipe
+  readonly #readEvery: number
+  readonly #optimiser: Optimiser
+  #state: OptimiserState
+  #step = 0
+  readonly #pending = new PendingReports()
+
+  constructor({ method, batches, recipe, readEvery }: LoopOptions) {
+    this.#method = method
+    this.#batches = batches
+    this.#recipe = recipe
+    this.#readEvery = readEvery
+    this.#optimiser = createOptimiser(recipe.optimiser)
+    this.#state = this.#optimiser.init(method.parameters)
+  }
+
+  /** Steps made. */
+  get step(): number {
+    return this.#step
+  }
+
+  get done(): boolean {
+    return this.#step >= this.#recipe.steps
+  }
+
+  /**
+   * One step. Resolves with the reports that are due: of this step, of the last few, or none yet.
+   * @throws UserError when a loss or gradient that is read is not a finite number
+   */
+  async advance(): Promise<readonly StepReport[]> {
+    const method = this.#method
+    const batch = this.#batches.next()
+
+    const parts: LossAndGradient[] = []
+    for (const microBatch of batch) {
+      const prompted = method.compose(microBatch)
+      try {
+        parts.push(await method.run(prompted, microBatch, (dPrompted) => method.pullBack(dPrompted)))
+      } finally {
+        prompted.dispose()
+      }
+    }
+    const { loss, gradient } = sumOf(parts)
+
+    const learningRate = learningRateAt(this.#recipe, this.#step)
+    const updated = this.#optimiser.update(gradient, this.#state, method.parameters, learningRate)
+    method.setParameters(updated.parameters)
+    disposeOptimiser(this.#state)
+    this.#state = updated.state
+    this.#step++
+
+    const gradientNorm = normOf(gradient)
+    const images = batch.reduce((sum, { count }) => sum + count, 0)
+    this.#pending.add({ step: this.#step, learningRate, images }, loss, gradientNorm)
+    tf.dispose([loss, gradientNorm, { ...gradient }])
+    return this.done || this.#pending.length >= this.#readEvery ? this.report() : []
+  }
+
+  /** Reads what is not yet reported. */
+  async report(): Promise<readonly StepReport[]> {
+    const reports = await this.#pending.read()
+    for (const { step, loss, gradientNorm } of reports) {
+      if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw diverged(step)
+    }
+    return reports
+  }
+
+  async save(): Promise<Checkpoint> {
+    return {
+      version: 1,
+      step: this.#step,
+      parameters: await readParameters(this.#method.parameters),
+      optimiser: await saveOptimiser(this.#state),
+      batches: this.#batches.getState(),
+    }
+  }
+
+  load(checkpoint: Checkpoint): void {
+    this.#method.setParameters(writeParameters(checkpoint.parameters))
+    disposeOptimiser(this.#state)
+    this.#state = loadOptimiser(checkpoint.optimiser)
+    this.#batches.setState(checkpoint.batches)
+    this.#step = checkpoint.step
+    this.#pending.clear()
+  }
+
+  /** Frees the optimiser's state; the method is its owner's. */
+  dispose(): void {
+    this.#pending.clear()
+    disposeOptimiser(this.#state)
+  }
+}
+
+/** Losses and gradients of micro-batches add: their row weights already hold 1/batch. Disposes the parts. */
+function sumOf(parts: readonly LossAndGradient[]): LossAndGradient {
+  const [only] = parts
+  if (only && parts.length === 1) return only
+  const sum = tf.tidy(() => ({
+    loss: tf.addN(parts.map(({ loss }) => loss)),
+    gradient: mapParameters(parts[0]!.gradient, (_, name) => tf.addN(parts.map(({ gradient }) => gradient[name]!))),
+  }))
+  for (const { loss, gradient } of parts) tf.dispose([loss, { ...gradient }])
+  return sum
+}
+
+function diverged(step: number): UserError {
+  return new UserError(
+    `Learning stopped at step ${step}: the loss or its gradient is no longer a finite number.`,
+    'The last good border is kept; start again with a lower learning rate.',
+  )
+}

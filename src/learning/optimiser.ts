@@ -1,0 +1,103 @@
+/**
+ * Optimisers as pure pairs of `init` and `update`: nothing given is changed, new tensors come back.
+ *
+ *   sgd    v <- momentum v + g             p <- p - rate v                                   (torch.optim.SGD, no dampening)
+ *          with normaliseGradient g is first divided by its L2 norm over all parameters      (after EVP, Wu et al. 2024)
+ *   adam   m <- b1 m + (1-b1) g            v <- b2 v + (1-b2) g²
+ *          p <- p - rate m / (1-b1^t) / ( √v / √(1-b2^t) + eps )                             (torch.optim.Adam)
+ */
+import type { NamedTensors, ParameterSet } from '../methods/method'
+import { tf } from '../runtime/tfjs'
+import { mapParameters, normOf, readParameters, writeParameters } from './parameters'
+import type { Recipe } from './recipe'
+
+export interface OptimiserState {
+  /** Updates made. */
+  readonly step: number
+  /** Running averages, each shaped as the parameters. */
+  readonly slots: Readonly<Record<string, ParameterSet>>
+}
+
+export interface Updated {
+  readonly parameters: ParameterSet
+  readonly state: OptimiserState
+}
+
+export interface Optimiser {
+  init(parameters: ParameterSet): OptimiserState
+  /** The caller disposes what comes back, and what it gave. */
+  update(gradient: ParameterSet, state: OptimiserState, parameters: ParameterSet, rate: number): Updated
+}
+
+type Choice = Recipe['optimiser']
+
+export function createOptimiser(choice: Choice): Optimiser {
+  return choice.kind === 'sgd' ? sgd(choice) : adam(choice)
+}
+
+const zeros = (parameters: ParameterSet) => mapParameters(parameters, (tensor) => tf.zerosLike(tensor))
+
+export function sgd({ momentum, normaliseGradient }: Extract<Choice, { kind: 'sgd' }>): Optimiser {
+  return {
+    init: (parameters) => ({ step: 0, slots: { velocity: zeros(parameters) } }),
+    update: (gradient, { step, slots }, parameters, rate) =>
+      tf.tidy(() => {
+        // Twelve digits below any gradient seen: an exactly zero gradient stays zero instead of becoming NaN.
+        const g = normaliseGradient ? scaled(gradient, tf.add(normOf(gradient), 1e-12)) : gradient
+        const velocity = mapParameters(slots.velocity!, (v, name) => tf.add(tf.mul(v, momentum), g[name]!))
+        return {
+          parameters: mapParameters(parameters, (p, name) => tf.sub(p, tf.mul(velocity[name]!, rate))),
+          state: { step: step + 1, slots: { velocity } },
+        }
+      }),
+  }
+}
+
+function scaled(gradient: ParameterSet, divisor: tf.Tensor): ParameterSet {
+  return mapParameters(gradient, (g) => tf.div(g, divisor))
+}
+
+export function adam({ beta1, beta2, epsilon }: Extract<Choice, { kind: 'adam' }>): Optimiser {
+  return {
+    init: (parameters) => ({ step: 0, slots: { mean: zeros(parameters), square: zeros(parameters) } }),
+    update: (gradient, { step, slots }, parameters, rate) =>
+      tf.tidy(() => {
+        const t = step + 1
+        const mean = mapParameters(slots.mean!, (m, name) =>
+          tf.add(tf.mul(m, beta1), tf.mul(gradient[name]!, 1 - beta1)),
+        )
+        const square = mapParameters(slots.square!, (v, name) =>
+          tf.add(tf.mul(v, beta2), tf.mul(tf.square(gradient[name]!), 1 - beta2)),
+        )
+        const stepSize = rate / (1 - beta1 ** t)
+        const rootCorrection = Math.sqrt(1 - beta2 ** t)
+        return {
+          parameters: mapParameters(parameters, (p, name) => {
+            const divisor = tf.add(tf.div(tf.sqrt(square[name]!), rootCorrection), epsilon)
+            return tf.sub(p, tf.mul(tf.div(mean[name]!, divisor), stepSize))
+          }),
+          state: { step: t, slots: { mean, square } },
+        }
+      }),
+  }
+}
+
+/** Optimiser state in host memory. */
+export interface SavedOptimiser {
+  readonly step: number
+  readonly slots: Readonly<Record<string, NamedTensors>>
+}
+
+export async function saveOptimiser({ step, slots }: OptimiserState): Promise<SavedOptimiser> {
+  const saved: Record<string, NamedTensors> = {}
+  for (const [name, set] of Object.entries(slots)) saved[name] = await readParameters(set)
+  return { step, slots: saved }
+}
+
+export function loadOptimiser({ step, slots }: SavedOptimiser): OptimiserState {
+  return { step, slots: Object.fromEntries(Object.entries(slots).map(([name, set]) => [name, writeParameters(set)])) }
+}
+
+export function disposeOptimiser({ slots }: OptimiserState): void {
+  for (const set of Object.values(slots)) tf.dispose({ ...set })
+}

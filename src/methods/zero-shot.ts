@@ -1,0 +1,25 @@
+/** CLIP as it comes: the class whose text embedding is nearest to the image's. Nothing is learned. */
+import type { Classifier } from './classifier'
+import type { Batch, Method } from './method'
+
+export class ZeroShot implements Method {
+  readonly id = 'zero-shot'
+  readonly parameterCount = 0
+  readonly #classifier: Classifier
+
+  /** The classifier is shared, and stays its opener's. */
+  constructor(classifier: Classifier) {
+    this.#classifier = classifier
+  }
+
+  async predict(batch: Batch): Promise<Float32Array> {
+    const pixels = this.#classifier.pixels(batch)
+    try {
+      return await this.#classifier.logits(pixels, batch.count)
+    } finally {
+      pixels.dispose()
+    }
+  }
+
+  dispose(): void {}
+}
