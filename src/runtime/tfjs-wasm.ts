@@ -5,7 +5,7 @@
  * backend's workers, which it makes from blobs.
  */
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
-import { isNode, tfjsWasmFiles } from './assets'
+import { isNode, tfjsWasmFile } from './assets'
 import { tf } from './tfjs'
 
 let ready: Promise<void> | null = null
@@ -19,7 +19,12 @@ export async function useTfjsWasm(): Promise<void> {
 
 async function initialise(): Promise<void> {
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
-  setWasmPaths(tfjsWasmFiles())
+  const simd = tfjsWasmFile()
+  setWasmPaths({
+    'tfjs-backend-wasm.wasm': simd,
+    'tfjs-backend-wasm-simd.wasm': simd,
+    'tfjs-backend-wasm-threaded-simd.wasm': simd,
+  })
   if (!isNode) {
     await initialiseBackend()
     return

@@ -1,0 +1,42 @@
+/**
+ * ONNX Runtime on the CPU in Node (onnxruntime-node), tfjs on its WASM backend.
+ */
+import type { InferenceSession } from 'onnxruntime-common'
+import type { Engine, ExternalData, LedgerSnapshot, Session } from './engine'
+import { createHostSession, type SessionSet } from './ort-host'
+import type { Ort } from './ort-values'
+import { tf } from './tfjs'
+import { useTfjsWasm } from './tfjs-wasm'
+
+export async function createNodeEngine(): Promise<Engine> {
+  await useTfjsWasm()
+  return new NodeEngine(await import('onnxruntime-node'))
+}
+
+class NodeEngine implements Engine {
+  readonly kind = 'node-cpu'
+  readonly description = 'CPU (onnxruntime-node)'
+  readonly #sessions: SessionSet = new Set()
+
+  constructor(private readonly ort: Ort) {}
+
+  createSession(model: Uint8Array, externalData: readonly ExternalData[] = []): Promise<Session> {
+    return createHostSession(this.ort, HOST_OPTIONS, model, externalData, this.#sessions)
+  }
+
+  ledger(): LedgerSnapshot {
+    return { tfTensors: tf.memory().numTensors, sessions: this.#sessions.size, gpuBuffers: 0, gpuBytes: 0 }
+  }
+
+  async idle(): Promise<void> {}
+
+  async dispose(): Promise<void> {
+    for (const session of [...this.#sessions]) await session.dispose()
+  }
+}
+
+const HOST_OPTIONS: InferenceSession.SessionOptions = {
+  executionProviders: ['cpu'],
+  enableMemPattern: false,
+  extra: { session: { disable_prepacking: '1' } },
+}

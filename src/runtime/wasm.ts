@@ -1,0 +1,75 @@
+/**
+ * ONNX Runtime compiled to WebAssembly, tfjs on its WASM backend: pages and workers without a GPU, and Node.
+ */
+import type { InferenceSession } from 'onnxruntime-common'
+import { isNode, nodeRequire, ortWasmFiles } from './assets'
+import type { Engine, ExternalData, LedgerSnapshot, Session } from './engine'
+import { createHostSession, type SessionSet } from './ort-host'
+import type { Ort } from './ort-values'
+import { tf } from './tfjs'
+import { useTfjsWasm } from './tfjs-wasm'
+
+/** More than this helps little and takes the machine from its owner. */
+const MAX_THREADS = 4
+
+export async function createWasmEngine(): Promise<Engine> {
+  await useTfjsWasm()
+  const threads = threadCount()
+  return new WasmEngine(isNode ? loadInNode(threads) : await loadInBrowser(threads), threads)
+}
+
+type OrtWeb = typeof import('onnxruntime-web/wasm')
+
+async function loadInBrowser(threads: number): Promise<OrtWeb> {
+  const ort = await import('onnxruntime-web/wasm')
+  ort.env.wasm.numThreads = threads
+  // Always explicit: with threads, a bundled loader would start the app itself in its workers, and hang.
+  ort.env.wasm.wasmPaths = ortWasmFiles()
+  return ort
+}
+
+/** Only the package's Node build reads files and starts Node's threads. By `require`, so that no bundler follows. */
+function loadInNode(threads: number): OrtWeb {
+  const ort = nodeRequire()('onnxruntime-web') as OrtWeb
+  ort.env.wasm.numThreads = threads
+  return ort
+}
+
+/** Threads share memory, which browsers allow only to cross-origin isolated pages. */
+function threadCount(): number {
+  const cores = isNode ? process.getBuiltinModule('node:os').availableParallelism() : navigator.hardwareConcurrency
+  return isNode || globalThis.crossOriginIsolated ? Math.min(cores, MAX_THREADS) : 1
+}
+
+class WasmEngine implements Engine {
+  readonly kind = 'wasm'
+  readonly description: string
+  readonly #sessions: SessionSet = new Set()
+
+  constructor(
+    private readonly ort: Ort,
+    threads: number,
+  ) {
+    this.description = `WASM, ${threads} ${threads === 1 ? 'thread' : 'threads'}`
+  }
+
+  createSession(model: Uint8Array, externalData: readonly ExternalData[] = []): Promise<Session> {
+    return createHostSession(this.ort, WASM_OPTIONS, model, externalData, this.#sessions)
+  }
+
+  ledger(): LedgerSnapshot {
+    return { tfTensors: tf.memory().numTensors, sessions: this.#sessions.size, gpuBuffers: 0, gpuBytes: 0 }
+  }
+
+  async idle(): Promise<void> {}
+
+  async dispose(): Promise<void> {
+    for (const session of [...this.#sessions]) await session.dispose()
+  }
+}
+
+const WASM_OPTIONS: InferenceSession.SessionOptions = {
+  executionProviders: ['wasm'],
+  enableMemPattern: false,
+  extra: { session: { disable_prepacking: '1' } },
+}
