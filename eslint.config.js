@@ -18,11 +18,13 @@ export default defineConfig(
     rules: {
       'passepartout/rooms': error,
       'max-lines': [error, { max: 600 }],
-      eqeqeq: error,
+      eqeqeq: [error, 'always', { null: 'ignore' }],
       'no-console': error,
       'prefer-const': error,
       '@typescript-eslint/consistent-type-imports': [error, { disallowTypeAnnotations: false }],
-      '@typescript-eslint/no-unnecessary-type-assertion': error,
+      '@typescript-eslint/no-unused-vars': [error, { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      // The stores' actions are declared as methods and are plain functions.
+      '@typescript-eslint/unbound-method': off,
       // Typed-array code needs `!` under noUncheckedIndexedAccess.
       '@typescript-eslint/no-non-null-assertion': off,
       // An async function without await still turns a throw into a rejection, which callers rely on.
