@@ -26,7 +26,7 @@ export class GraphBuilder {
   constructor(
     readonly opset = 17,
     private readonly prefix = 'v',
-    graph?: StaticGraph,
+    graph?: Pick<StaticGraph, 'types' | 'constants'>,
   ) {
     this.scope = new Scope(opset)
     if (!graph) return
@@ -37,7 +37,7 @@ export class GraphBuilder {
   /** A builder whose nodes see all values of this one: for the body of an `If`. Its constants are its own. */
   child(prefix: string): GraphBuilder {
     const { types, constants } = this.scope
-    return new GraphBuilder(this.opset, prefix, { types, constants } as StaticGraph)
+    return new GraphBuilder(this.opset, prefix, { types, constants })
   }
 
   // ---- values ----------------------------------------------------------------------------------------------------

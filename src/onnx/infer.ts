@@ -194,6 +194,8 @@ const RULES: Readonly<Record<string, Infer>> = {
     const pads = padsOf(c)
     return [{ dims: dims.map((d, i) => d + pads[i]! + pads[i + dims.length]!), dtype }]
   },
+  /** Only with given sizes. */
+  Resize: (c) => [{ dims: c.constant(3), dtype: c.type(0).dtype }],
   Range: (c) => {
     const [start, limit, delta] = [c.constant(0)[0]!, c.constant(1)[0]!, c.constant(2)[0]!]
     return [{ dims: [Math.max(0, Math.ceil((limit - start) / delta))], dtype: c.type(0).dtype }]

@@ -19,7 +19,7 @@ const LARGEST_INTEGER_CONSTANT = 1 << 16
 
 /**
  * @param inputShapes shape of every model input, by name. Naming an inner value cuts the graph there: the value
- *   becomes an input and what computes it is dropped (token embeddings, for text prompts)
+ *   becomes an input and what computes it is dropped (token embeddings, for text prompts); likewise for a weight
  * @param outputs the values that are wanted; what they do not need is dropped
  * @throws UserError for an unknown operator, an unknown output or a missing input shape
  */
@@ -29,8 +29,9 @@ export function specialise(
   outputs: readonly string[],
 ): StaticGraph {
   const { opset, nodes: upgraded, constants: added } = upgradeNodes(model)
-  const initializers = new Map([...model.graph.initializers, ...added])
   const cuts = new Set(Object.keys(inputShapes))
+  // A weight that is named as an input is fed instead of stored: fine-tuning.
+  const initializers = new Map([...model.graph.initializers, ...added].filter(([name]) => !cuts.has(name)))
   const nodes = neededNodes(upgraded, outputs, cuts)
   const scope = new Scope(opset)
   for (const [name, tensor] of initializers) scope.addInitializer(name, tensor)
@@ -40,7 +41,7 @@ export function specialise(
   const used = new Set(nodes.flatMap((n) => n.inputs))
   for (const [name, dims] of Object.entries(inputShapes)) {
     const declared = model.graph.inputs.find((v) => v.name === name)
-    const isInner = upgraded.some((n) => n.outputs.includes(name))
+    const isInner = upgraded.some((n) => n.outputs.includes(name)) || model.graph.initializers.has(name)
     if (!declared && !isInner) {
       throw new UserError(
         `The model has no input \`${name}\`; it has ${model.graph.inputs.map((v) => `\`${v.name}\``).join(', ')}.`,

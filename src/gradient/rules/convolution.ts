@@ -1,0 +1,105 @@
+/**
+ * Convolutions, any number of spatial axes; k kernel, s stride, d dilation, p padding.
+ *
+ *   Y = conv(X, W) + B        dX = convT(g, W; s, d, p)
+ *                             dW = conv(X', g'; stride d, dilation s, p), batch and channel axes exchanged
+ *                             dB = sum of g over batch and space
+ * A patch embedding (k = s, no padding, no overlap) is a matrix product: dX = col2im(g W), where col2im only permutes.
+ */
+import { elementCount, int, ints } from '../../onnx/model'
+import type { Shape } from '../../onnx/model'
+import type { Window } from '../../onnx/shape'
+import { resolveWindow } from '../../onnx/shape'
+import type { GraphBuilder, Value } from '../../onnx/builder'
+import type { RuleContext, Rules } from '../rule'
+
+export const convolution: Rules = {
+  Conv: (c) => {
+    const [X, W] = [c.x(0), c.x(1)]
+    const spatial = c.dims(X).slice(2)
+    const window = resolveWindow(c.node, spatial, c.dims(W).slice(2))
+    const group = c.attr('group', 'int', 1)
+    const dX = () =>
+      isPatchEmbedding(window, spatial, group)
+        ? fromPatches(c, window)
+        : transposed(c.b, c.g, W, window, spatial, group)
+    const overSpace = [0, ...spatial.map((_, i) => i + 2)]
+    return [
+      c.wants(0) ? dX() : null,
+      c.wants(1) ? kernelGradient(c, window, group) : null,
+      c.has(2) && c.wants(2) ? c.b.reshape(c.b.reduceSum(c.g, overSpace), c.dims(c.x(2))) : null,
+    ]
+  },
+}
+
+function isPatchEmbedding(w: Window, spatial: Shape, group: number): boolean {
+  return (
+    group === 1 &&
+    spatial.every(
+      (size, i) => w.kernel[i] === w.strides[i] && w.padBegin[i] === 0 && w.output[i]! * w.strides[i]! === size,
+    )
+  )
+}
+
+/** g [N,O,h,w] -> rows [N*h*w, O] -> patches [N*h*w, C*kh*kw] -> X [N,C,H,W]. */
+function fromPatches(c: RuleContext, window: Window): Value {
+  const { b } = c
+  const [N, C, ...spatial] = c.dims(c.x(0)) as [number, number, ...number[]]
+  const O = c.dims(c.g)[1]!
+  const rank = spatial.length
+  const grid = window.output
+  const rows = N * elementCount(grid)
+  const channelsLast = [0, ...grid.map((_, i) => i + 2), 1]
+  const g = b.reshape(b.transpose(c.g, channelsLast), [rows, O])
+  const kernel = b.reshape(c.x(1), [O, C * elementCount(window.kernel)])
+  const patches = b.reshape(b.op('MatMul', [g, kernel]), [N, ...grid, C, ...window.kernel])
+  // [N, grid..., C, kernel...] -> [N, C, grid0, kernel0, grid1, kernel1, ...]
+  const interleaved = grid.flatMap((_, i) => [1 + i, 2 + rank + i])
+  return b.reshape(b.transpose(patches, [0, 1 + rank, ...interleaved]), [N, C, ...spatial])
+}
+
+/**
+ * ConvTranspose of g with W [O, C/group, k...] onto `spatial`: the adjoint of the convolution through that window.
+ * What the window reaches beyond the input is cut off (pads); what it does not reach stays zero (output_padding).
+ */
+export function transposed(b: GraphBuilder, g: Value, W: Value, w: Window, spatial: Shape, group: number): Value {
+  const beyond = spatial.map((size, i) => {
+    const natural = (w.output[i]! - 1) * w.strides[i]! + (w.kernel[i]! - 1) * w.dilations[i]! + 1
+    return natural - w.padBegin[i]! - size
+  })
+  return b.op('ConvTranspose', [g, W], {
+    kernel_shape: ints(w.kernel),
+    strides: ints(w.strides),
+    dilations: ints(w.dilations),
+    pads: ints([...w.padBegin, ...beyond.map((e) => Math.max(e, 0))]),
+    output_padding: ints(beyond.map((e) => Math.max(-e, 0))),
+    group: int(group),
+  })
+}
+
+/**
+ * dW [O, C/group, k...]: channels of X become the batch, the batch becomes the channels that are summed over, and g is
+ * the kernel. Groups stay groups: X' is [C/group, group*N, ...] and g' is [O, N, ...].
+ */
+function kernelGradient(c: RuleContext, w: Window, group: number): Value {
+  const { b } = c
+  const [N, C, ...spatial] = c.dims(c.x(0)) as [number, number, ...number[]]
+  const rank = spatial.length
+  const axes = spatial.map((_, i) => i)
+  const split = b.reshape(c.x(0), [N, group, C / group, ...spatial])
+  const exchanged = b.transpose(split, [2, 1, 0, ...axes.map((i) => i + 3)])
+  const X = b.reshape(exchanged, [C / group, group * N, ...spatial])
+  const g = b.transpose(c.g, [1, 0, ...axes.map((i) => i + 2)])
+  // Rows of X that no window reaches must not make the kernel larger: the end padding is what the windows reach.
+  const reach = axes.map((i) => (w.output[i]! - 1) * w.strides[i]! + (w.kernel[i]! - 1) * w.dilations[i]! + 1)
+  const padEnd = axes.map((i) => reach[i]! - w.padBegin[i]! - spatial[i]!)
+  const cropped = axes.reduce((x, i) => (padEnd[i]! < 0 ? b.slice(x, i + 2, 0, spatial[i]! + padEnd[i]!) : x), X)
+  const dW = b.op('Conv', [cropped, g], {
+    kernel_shape: ints(w.output),
+    strides: ints(w.dilations),
+    dilations: ints(w.strides),
+    pads: ints([...w.padBegin, ...padEnd.map((p) => Math.max(p, 0))]),
+    group: int(group),
+  })
+  return b.transpose(dW, [1, 0, ...Array.from({ length: rank }, (_, i) => i + 2)])
+}

@@ -1,0 +1,269 @@
+/**
+ * The training graph: one ONNX model that computes a loss and, when asked, its gradients with respect to chosen inputs.
+ *
+ *   inputs    the encoder's, the head's, and `do_backward` (bool [])
+ *   outputs   the head's, and d_<name> for every wanted input (a [1,...] zero when do_backward is false)
+ *
+ * The backward lies in `If(do_backward)`: one session and one copy of the weights serve evaluation and training, as
+ * ONNX Runtime always runs a whole graph. Weights are referred to in the downloaded bytes: the graph itself is small.
+ */
+import type { Node, OnnxModel, Shape, ModelFile, Graph, ValueInfo } from '../onnx/model'
+import type { Value } from '../onnx/builder'
+import { GraphBuilder } from '../onnx/builder'
+import { makeTensor } from '../onnx/tensor'
+import { specialise } from '../onnx/specialise'
+import type { StaticGraph } from '../onnx/static-graph'
+import { encodeModel, referredFiles } from '../onnx/write'
+import type { Head } from './heads'
+import { groupPatterns } from './patterns'
+import { reverse } from './reverse'
+
+export interface TrainingGraphOptions {
+  /** Shape of every input, batch included; naming an inner value or a weight makes it an input. */
+  readonly inputs: Readonly<Record<string, Shape>>
+  /** The encoder's output that the head is put on. */
+  readonly output: string
+  readonly head: Head
+  /** Inputs whose gradients are wanted. */
+  readonly wrt: readonly string[]
+  /** false: the backward always runs and there is no `do_backward`. */
+  readonly gated?: boolean
+}
+
+export interface TrainingGraph {
+  /** ModelProto bytes, without the large weights. */
+  readonly model: Uint8Array
+  /** What the model refers to: the original files, untouched. */
+  readonly externalData: readonly ModelFile[]
+  readonly inputs: readonly ValueInfo[]
+  readonly outputs: readonly string[]
+  /** Output name of the gradient of each of `wrt`. */
+  readonly gradients: Readonly<Record<string, string>>
+  /** Node counts, for the curious. */
+  readonly nodes: { readonly forward: number; readonly backward: number }
+}
+
+export function gradientName(input: string): string {
+  return `d_${input}`
+}
+
+/**
+ * @throws UserError when an operator on the way cannot be differentiated: before any session is made
+ */
+export function buildTrainingGraph(model: OnnxModel, options: TrainingGraphOptions): TrainingGraph {
+  const built = trainingModel(model, options)
+  return {
+    model: encodeModel(built.model),
+    externalData: referredFiles(built.model),
+    inputs: built.model.graph.inputs,
+    outputs: built.model.graph.outputs.map((o) => o.name),
+    gradients: Object.fromEntries(options.wrt.map((name) => [name, gradientName(name)])),
+    nodes: built.nodes,
+  }
+}
+
+/** The training graph as a model in memory. */
+export function trainingModel(
+  model: OnnxModel,
+  options: TrainingGraphOptions,
+): { model: OnnxModel; nodes: TrainingGraph['nodes'] } {
+  const { graph, output } = withoutReservedNames(specialise(model, options.inputs, [options.output]), options)
+  const forward = new GraphBuilder(graph.opset, 'head', graph)
+  for (const input of graph.inputs) forward.input(input.name, input.dtype, input.dims)
+  const head = options.head(forward, output)
+  const steps = [...groupPatterns(graph, [output]), ...head.steps]
+
+  const backward = forward.child('grad')
+  const seed = backward.scalar(1, head.loss)
+  const gradients = reverse({
+    steps,
+    seeds: new Map([[head.loss, seed]]),
+    wrt: options.wrt,
+    builder: backward,
+    initializers: graph.initializers,
+  })
+  const pruned = pruneNodes(backward.nodes, [...gradients.values()])
+  const assembled = options.gated === false ? ungated : gated
+  const main = assembled(options.wrt, gradients, backward, pruned, forward)
+
+  const nodes = [...graph.nodes, ...forward.nodes, ...main.nodes]
+  const assembledGraph: Graph = {
+    name: 'training',
+    nodes,
+    initializers: usedInitializers(nodes, graph, [forward.initializers, main.initializers]),
+    inputs: [...forward.inputs, ...main.inputs],
+    outputs: [
+      ...head.outputs.map((name) => ({ name, dtype: forward.dtype(name), dims: forward.dims(name) })),
+      ...main.outputs,
+    ],
+  }
+  return {
+    model: { graph: assembledGraph, opset: graph.opset, otherOpsets: graph.otherOpsets, files: model.files },
+    nodes: { forward: graph.nodes.length + forward.nodes.length, backward: pruned.length },
+  }
+}
+
+/** Names that the training graph gives to values of its own. */
+const RESERVED = ['logits', 'loss', 'class_embeddings', 'image_features', 'targets', 'weights', 'seed', 'do_backward']
+
+/** A classifier's own `logits`, say, gives way to the head's. Inputs keep their names. */
+function withoutReservedNames(
+  graph: StaticGraph,
+  options: TrainingGraphOptions,
+): { graph: StaticGraph; output: string } {
+  const reserved = new Set([...RESERVED, ...options.wrt.map(gradientName)])
+  const inputs = new Set(graph.inputs.map((i) => i.name))
+  const clash = [...inputs].find((name) => reserved.has(name))
+  if (clash !== undefined) throw new Error(`the model's input \`${clash}\` has a name that the loss head needs`)
+  const rename = (name: string) => (reserved.has(name) ? `model/${name}` : name)
+  const renameKeys = <T>(map: ReadonlyMap<string, T>) =>
+    new Map([...map].map(([name, value]) => [rename(name), value] as const))
+  const nodes = graph.nodes.map((n) => ({
+    ...n,
+    name: rename(n.name),
+    inputs: n.inputs.map(rename),
+    outputs: n.outputs.map(rename),
+  }))
+  return {
+    graph: {
+      ...graph,
+      nodes,
+      initializers: renameKeys(graph.initializers),
+      constants: renameKeys(graph.constants),
+      types: renameKeys(graph.types),
+    },
+    output: rename(options.output),
+  }
+}
+
+interface BackwardPart {
+  readonly nodes: readonly Node[]
+  readonly initializers: Graph['initializers']
+  readonly inputs: readonly ValueInfo[]
+  readonly outputs: readonly ValueInfo[]
+}
+
+type Assemble = (
+  wrt: readonly string[],
+  gradients: ReadonlyMap<string, Value>,
+  backward: GraphBuilder,
+  nodes: readonly Node[],
+  forward: GraphBuilder,
+) => BackwardPart
+
+const ungated: Assemble = (wrt, gradients, backward, nodes) => {
+  const renamed = wrt.map((name) => identity(gradients.get(name)!, gradientName(name)))
+  return {
+    nodes: [...nodes, ...renamed],
+    initializers: backward.initializers,
+    inputs: [],
+    outputs: wrt.map((name) => valueInfo(gradientName(name), backward, gradients.get(name)!)),
+  }
+}
+
+const gated: Assemble = (wrt, gradients, backward, nodes) => {
+  const values = wrt.map((name) => gradients.get(name)!)
+  // A branch may only give out what it computes itself.
+  const made = new Set(nodes.flatMap((n) => n.outputs))
+  const results = values.map((v, i) => (made.has(v) ? v : `grad/result_${i}`))
+  const copies = values.flatMap((v, i) => (made.has(v) ? [] : [identity(v, results[i]!)]))
+  const thenNodes = [...nodes, ...copies]
+  const thenBranch: Graph = {
+    name: 'backward',
+    nodes: thenNodes,
+    initializers: only(backward.initializers, thenNodes),
+    inputs: [],
+    outputs: values.map((v, i) => ({ ...valueInfo(results[i]!, backward, v) })),
+  }
+  const nothing = (i: number): Node => {
+    const rank = backward.dims(values[i]!).length
+    const value = makeTensor(backward.dtype(values[i]!), new Array<number>(rank).fill(1), [0])
+    const name = `no_grad/result_${i}`
+    return {
+      op: 'Constant',
+      domain: '',
+      name,
+      inputs: [],
+      outputs: [name],
+      attributes: { value: { type: 'tensor', value } },
+    }
+  }
+  const elseNodes = values.map((_, i) => nothing(i))
+  const symbolic = (i: number, name: string): ValueInfo => ({
+    name,
+    dtype: backward.dtype(values[i]!),
+    dims: backward.dims(values[i]!).map((_, axis) => `${name}_${axis}`),
+  })
+  const elseBranch: Graph = {
+    name: 'nothing',
+    nodes: elseNodes,
+    initializers: new Map(),
+    inputs: [],
+    outputs: elseNodes.map((n, i) => symbolic(i, n.outputs[0]!)),
+  }
+  const gate: Node = {
+    op: 'If',
+    domain: '',
+    name: 'backward',
+    inputs: ['do_backward'],
+    outputs: wrt.map(gradientName),
+    attributes: {
+      then_branch: { type: 'graph', value: thenBranch },
+      else_branch: { type: 'graph', value: elseBranch },
+    },
+  }
+  return {
+    nodes: [gate],
+    initializers: new Map(),
+    inputs: [{ name: 'do_backward', dtype: 'bool', dims: [] }],
+    outputs: wrt.map((name, i) => symbolic(i, gradientName(name))),
+  }
+}
+
+function identity(from: Value, to: Value): Node {
+  return { op: 'Identity', domain: '', name: to, inputs: [from], outputs: [to], attributes: {} }
+}
+
+function valueInfo(name: string, b: GraphBuilder, value: Value): ValueInfo {
+  return { name, dtype: b.dtype(value), dims: b.dims(value) }
+}
+
+/** Nodes that the results need. */
+function pruneNodes(nodes: readonly Node[], results: readonly Value[]): Node[] {
+  const needed = new Set(results)
+  const kept: Node[] = []
+  for (const node of [...nodes].reverse()) {
+    if (!node.outputs.some((o) => needed.has(o))) continue
+    kept.push(node)
+    for (const i of node.inputs) needed.add(i)
+  }
+  return kept.reverse()
+}
+
+function only(initializers: Graph['initializers'], nodes: readonly Node[]): Graph['initializers'] {
+  const used = new Set(allInputs(nodes))
+  return new Map([...initializers].filter(([name]) => used.has(name)))
+}
+
+function allInputs(nodes: readonly Node[]): string[] {
+  return nodes.flatMap((n) => [
+    ...n.inputs,
+    ...Object.values(n.attributes).flatMap((a) => (a.type === 'graph' ? allInputs(a.value.nodes) : [])),
+  ])
+}
+
+/** Weights, constants that specialisation found, and constants of the builders, as far as they are used. */
+function usedInitializers(
+  nodes: readonly Node[],
+  graph: StaticGraph,
+  made: readonly Graph['initializers'][],
+): Graph['initializers'] {
+  const out = new Map<string, ReturnType<typeof makeTensor>>()
+  for (const name of new Set(allInputs(nodes))) {
+    const constant = graph.constants.get(name)
+    const tensor = graph.initializers.get(name) ?? made.map((m) => m.get(name)).find((t) => t !== undefined)
+    if (tensor) out.set(name, tensor)
+    else if (constant) out.set(name, makeTensor(constant.dtype, constant.dims, constant.values))
+  }
+  return out
+}
