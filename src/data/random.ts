@@ -13,15 +13,9 @@ export class Random {
   /** @param seed any safe integer */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed)) throw new RangeError(`a seed is a whole number, not ${seed}`)
-    // Both halves of the seed count; splitmix32 (Steele et al. 2014, murmur3 finaliser) spreads them over four words.
-    let word = (seed ^ Math.imul(Math.floor(seed / 2 ** 32), 0x85ebca6b)) >>> 0
-    this.#state = Uint32Array.from({ length: 4 }, () => {
-      word = (word + 0x9e3779b9) >>> 0
-      let z = word
-      z = Math.imul(z ^ (z >>> 16), 0x85ebca6b)
-      z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35)
-      return (z ^ (z >>> 16)) >>> 0
-    })
+    // splitmix32: a counter of golden-ratio steps through the finaliser, started where both halves of the seed lead.
+    let counter = finalise(finalise(seed >>> 0) + Math.floor(seed / 2 ** 32))
+    this.#state = Uint32Array.from({ length: 4 }, () => finalise((counter += 0x9e3779b9)))
   }
 
   getState(): RandomState {
@@ -90,4 +84,12 @@ export class Random {
   permutation(length: number): Uint32Array {
     return this.shuffle(Uint32Array.from({ length }, (_, i) => i))
   }
+}
+
+/** murmur3's 32-bit finaliser (Appleby 2011): every bit of the result depends on every bit of the word. */
+function finalise(word: number): number {
+  let z = word | 0
+  z = Math.imul(z ^ (z >>> 16), 0x85ebca6b)
+  z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35)
+  return (z ^ (z >>> 16)) >>> 0
 }

@@ -34,7 +34,7 @@ export function zipSource(name: string, zip: Uint8Array): Source {
       open = { group, contents: attempt(name, () => unzipSync(zip, { filter: (info) => group.has(info.name) })) }
     }
     const bytes = open.contents[entry.name]
-    if (!bytes) throw damaged(name)
+    if (bytes?.length !== entry.size) throw damaged(name)
     return bytes
   }
 
