@@ -67,6 +67,7 @@ export const en = {
   'border.empty.hint': 'Press Start, and the mat begins to fill.',
   'border.step': 'step',
   'border.best': 'kept from step',
+  'border.onValidation': '{accuracy} on validation',
   'border.starting': 'getting ready',
   'picture.title': 'On a test picture',
   'picture.none': 'Choose pictures to hang here.',
@@ -109,7 +110,8 @@ export const en = {
   'run.preparing.warm-up': 'Building the gradient graph',
   'run.preparing.test': 'Measuring on the test split',
   'run.lastGood': 'The border of step {step} is kept and shown.',
-  'run.keys': 'Keys: space starts, pauses and resumes; S one step; X stops; B bare or bordered; D display of the border.',
+  'run.keys':
+    'Keys: space starts, pauses and resumes; S one step; X stops; B bare or bordered; D display of the border.',
 
   'curves.label': 'Curves',
   'curves.loss': 'Loss',

@@ -40,8 +40,6 @@ export interface SampleInfo {
   readonly title: string
   readonly description: string
   readonly echoes: string
-  /** Addresses of a few of its pictures, relative to the site's base; the page shows them before the task is loaded. */
-  readonly thumbnails?: readonly string[]
 }
 
 export interface TaskInfo {

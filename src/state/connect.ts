@@ -6,16 +6,7 @@ import { followGallery } from './gallery'
 import { livePrompt } from './livePrompt'
 import { metrics } from './metrics'
 import { followPredictions } from './predictions'
-import {
-  loseRun,
-  onFailed,
-  onFinished,
-  onPreparation,
-  onStatus,
-  onSteps,
-  onValidation,
-  onZeroShot,
-} from './run'
+import { loseRun, onFailed, onFinished, onPreparation, onStatus, onSteps, onValidation, onZeroShot } from './run'
 import { failSession, showModelProgress } from './session'
 import { showTaskProgress } from './task'
 

@@ -60,15 +60,24 @@ const nothingRun = {
   lastGoodStep: null,
 } satisfies Partial<RunState>
 
-export const initialRun: RunState = { recipeName: 'quick', stepsOverride: null, seed: 1, trainingImages: 0, ...nothingRun }
+export const initialRun: RunState = {
+  recipeName: 'quick',
+  stepsOverride: null,
+  seed: 1,
+  trainingImages: 0,
+  ...nothingRun,
+}
 
 export const runStore = createStore<RunState>(() => initialRun)
 
 export const isActive = (status: RunStatus): boolean =>
   status === 'starting' || status === 'learning' || status === 'paused' || status === 'testing'
 
+export type RecipeChoice = Pick<RunState, 'recipeName' | 'stepsOverride' | 'trainingImages'>
+
 /** The recipe as it would be started now. */
-export function currentRecipe({ recipeName, stepsOverride, trainingImages } = runStore.getState()): Recipe {
+export function currentRecipe(chosen: RecipeChoice = runStore.getState()): Recipe {
+  const { recipeName, stepsOverride, trainingImages } = chosen
   const recipe = recipeByName(recipeName, trainingImages)
   if (stepsOverride === null) return recipe
   // A short run keeps a warm-up, but never one that takes it all.
@@ -174,10 +183,15 @@ export function onValidation(step: number, accuracy: Accuracy): void {
 }
 
 export function onFinished(result: RunResult): void {
-  runStore.setState({ status: 'finished', result, step: result.steps, preparation: null, busy: false, etaSeconds: null })
-  announce(
-    t('announce.finished', { zeroShot: percent(result.zeroShot.top1), prompted: percent(result.prompted.top1) }),
-  )
+  runStore.setState({
+    status: 'finished',
+    result,
+    step: result.steps,
+    preparation: null,
+    busy: false,
+    etaSeconds: null,
+  })
+  announce(t('announce.finished', { zeroShot: percent(result.zeroShot.top1), prompted: percent(result.prompted.top1) }))
 }
 
 export function onFailed(trouble: Trouble, lastGoodStep: number): void {

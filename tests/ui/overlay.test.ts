@@ -58,7 +58,9 @@ describe('overlay', () => {
 
   it('refuses arrays that do not belong together', () => {
     expect(() => overlay(new Uint8ClampedArray(3), new Uint8Array(12), null, 1, clip)).toThrow(/RGBA of 3/)
-    expect(() => overlay(new Uint8ClampedArray(16), new Uint8Array(12), new Float32Array(9), 1, clip)).toThrow(/border of 9/)
+    expect(() => overlay(new Uint8ClampedArray(16), new Uint8Array(12), new Float32Array(9), 1, clip)).toThrow(
+      /border of 9/,
+    )
   })
 })
 
@@ -69,7 +71,8 @@ describe('the border by itself', () => {
   for (let c = 0; c < 3; c++) prompt[c * plane + 3] = -0.6
 
   it('counts the ring', () => {
-    const ring = (s: number, b: number) => Array.from({ length: s * s }, (_, i) => onBorder(i, s, b)).filter(Boolean).length
+    const ring = (s: number, b: number) =>
+      Array.from({ length: s * s }, (_, i) => onBorder(i, s, b)).filter(Boolean).length
     expect(ring(4, 1)).toBe(12)
     expect(3 * ring(224, 30)).toBe(69_840)
   })

@@ -1,0 +1,29 @@
+/** What went wrong and what to do about it, inline, in the place where it happened. */
+import { Button } from 'react-aria-components'
+import { t } from '../../i18n/t'
+import type { Trouble } from '../../state/trouble'
+import css from './Alert.module.css'
+
+interface AlertProps {
+  readonly trouble: Trouble
+  /** One more sentence about what was kept. */
+  readonly kept?: string | null
+  readonly onDismiss?: () => void
+}
+
+export function Alert({ trouble, kept, onDismiss }: AlertProps) {
+  return (
+    <div role="alert" className={css.alert} data-testid="alert">
+      <div>
+        <p className={css.message}>{trouble.message}</p>
+        <p>{trouble.remedy}</p>
+        {kept && <p>{kept}</p>}
+      </div>
+      {onDismiss && (
+        <Button className={css.dismiss} onPress={onDismiss} aria-label={t('trouble.dismiss')}>
+          ×
+        </Button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,140 @@
+/** Loss and validation accuracy, drawn outside React at no more than ten frames a second. */
+import { useEffect, useRef } from 'react'
+import type uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+import { useStore } from 'zustand'
+import { count, percent } from '../../i18n/format'
+import { t } from '../../i18n/t'
+import { metrics } from '../../state/metrics'
+import { runStore } from '../../state/run'
+import { taskStore } from '../../state/task'
+import { drawer } from '../stage/frame'
+import { useDark } from '../stage/useScheme'
+import css from './Curves.module.css'
+import { accuracyPlot, lossPlot, plotColours, type PlotColours } from './plot'
+
+const HEIGHT = 168
+const MIN_INTERVAL_MS = 100
+
+const total = () => runStore.getState().totalSteps
+
+export function Curves() {
+  return (
+    <section className={css.curves} aria-label={t('curves.label')}>
+      <Loss />
+      <Accuracy />
+    </section>
+  )
+}
+
+function Loss() {
+  const hasSteps = useStore(runStore, (s) => s.step > 0)
+  const host = usePlot(
+    (element, colours) => lossPlot(element, colours, HEIGHT, total),
+    () => [metrics.steps.column(0), metrics.steps.column(1), metrics.steps.column(2)],
+  )
+  const latest = useStore(runStore, (s) => s.validation?.step ?? s.step)
+  const loss = metrics.steps.column(2).at(-1)
+  return (
+    <figure className={css.curve}>
+      <figcaption>
+        <h2 className={css.title}>{t('curves.loss')}</h2>
+        <p className={css.about}>{t('curves.loss.about')}</p>
+      </figcaption>
+      <div
+        ref={host}
+        className={css.plot}
+        role="img"
+        aria-label={
+          hasSteps && loss !== undefined
+            ? t('curves.loss.now', { loss: loss.toFixed(3), step: latest })
+            : `${t('curves.loss')}: ${t('curves.empty')}`
+        }
+        data-testid="loss-plot"
+      />
+    </figure>
+  )
+}
+
+function Accuracy() {
+  const validation = useStore(runStore, (s) => s.validation)
+  const zeroShot = useStore(runStore, (s) => s.zeroShot)
+  const images = useStore(taskStore, (s) => s.info?.counts.val.reduce((sum, n) => sum + n, 0))
+  const host = usePlot(
+    (element, colours) =>
+      accuracyPlot(element, colours, HEIGHT, total, () => {
+        const accuracy = runStore.getState().zeroShot
+        return accuracy && { value: accuracy.top1, low: accuracy.ci95[0], high: accuracy.ci95[1] }
+      }),
+    () => [0, 1, 2, 3].map((i) => metrics.validations.column(i)) as unknown as uPlot.AlignedData,
+  )
+  return (
+    <figure className={css.curve}>
+      <figcaption>
+        <h2 className={css.title}>{t('curves.accuracy')}</h2>
+        <p className={css.about}>
+          {images === undefined
+            ? t('curves.accuracy.about.none')
+            : t('curves.accuracy.about', { count: count(images) })}
+        </p>
+        <p className={css.key}>
+          {validation && (
+            <span className={css.keyBordered} data-testid="validation-accuracy" data-value={validation.accuracy.top1}>
+              {t('curves.bordered')} {percent(validation.accuracy.top1)}
+            </span>
+          )}
+          {zeroShot && (
+            <span className={css.keyZeroShot} data-testid="validation-zero-shot" data-value={zeroShot.top1}>
+              {t('curves.zeroShot')} {percent(zeroShot.top1)}
+            </span>
+          )}
+        </p>
+      </figcaption>
+      <div
+        ref={host}
+        className={css.plot}
+        role="img"
+        aria-label={
+          validation && zeroShot
+            ? t('curves.accuracy.now', {
+                accuracy: percent(validation.accuracy.top1),
+                step: validation.step,
+                zeroShot: percent(zeroShot.top1),
+              })
+            : `${t('curves.accuracy')}: ${t('curves.empty')}`
+        }
+        data-testid="accuracy-plot"
+      />
+    </figure>
+  )
+}
+
+/** Builds a plot in the element, feeds it on every metric, fits it to its width, and rebuilds it when the scheme changes. */
+function usePlot(build: (element: HTMLElement, colours: PlotColours) => uPlot, data: () => uPlot.AlignedData) {
+  const host = useRef<HTMLDivElement>(null)
+  const dark = useDark()
+  useEffect(() => {
+    const element = host.current
+    if (!element) return
+    const plot = build(element, plotColours(element))
+    const drawing = drawer(() => plot.setData(data()), MIN_INTERVAL_MS)
+    drawing.request()
+    const undo = [
+      metrics.subscribe(() => drawing.request()),
+      runStore.subscribe((now, before) => {
+        if (now.zeroShot !== before.zeroShot || now.totalSteps !== before.totalSteps) drawing.request()
+      }),
+    ]
+    const resizing = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }))
+    resizing.observe(element)
+    return () => {
+      for (const one of undo) one()
+      resizing.disconnect()
+      drawing.cancel()
+      plot.destroy()
+    }
+    // `build` and `data` close over nothing that changes.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [dark])
+  return host
+}

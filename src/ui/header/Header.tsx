@@ -1,0 +1,43 @@
+/** Name, one sentence, and the colophon: what this page runs on and which frozen model it holds. */
+import { useStore } from 'zustand'
+import { bytes, percent, shortSha } from '../../i18n/format'
+import { t } from '../../i18n/t'
+import { sessionStore } from '../../state/session'
+import css from './Header.module.css'
+
+export function Header() {
+  const { capability, model, modelProgress } = useStore(sessionStore)
+  return (
+    <header className={css.header}>
+      <div>
+        <h1 className={css.name}>{t('app.name')}</h1>
+        <p className={css.what}>{t('app.what')}</p>
+      </div>
+      <dl className={css.colophon}>
+        <div>
+          <dt>{t('engine.label')}</dt>
+          <dd data-testid="engine" data-engine={capability?.engine}>
+            {capability ? capability.description : t('engine.opening')}
+            {capability?.reason && <span className={css.why}> · {capability.reason}</span>}
+          </dd>
+        </div>
+        <div>
+          <dt>{t('model.label')}</dt>
+          <dd data-testid="model">
+            {model ? (
+              <>
+                {model.name}
+                <span className={css.why}>
+                  {' '}
+                  · {bytes(model.bytes)} · sha256 <code title={model.sha256}>{shortSha(model.sha256)}</code>
+                </span>
+              </>
+            ) : (
+              t('model.loading', { percent: percent(modelProgress ?? 0, 0) })
+            )}
+          </dd>
+        </div>
+      </dl>
+    </header>
+  )
+}

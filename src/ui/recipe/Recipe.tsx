@@ -1,0 +1,117 @@
+/** Which recipe, the few numbers that make it, and the two that a person may change: steps and seed. */
+import { Input, Label, NumberField, ToggleButton, ToggleButtonGroup } from 'react-aria-components'
+import { useStore } from 'zustand'
+import { useShallow } from 'zustand/react/shallow'
+import { count } from '../../i18n/format'
+import { t } from '../../i18n/t'
+import { borderWidth, type Recipe as RecipeValue } from '../../learning/recipe'
+import { RECIPE_NAMES, type RecipeName } from '../../learning/recipes'
+import { chooseRecipe, isActive, runStore, setSeed, setSteps } from '../../state/run'
+import { sessionStore } from '../../state/session'
+import css from './Recipe.module.css'
+import { useRecipe } from './useRecipe'
+
+export function Recipe() {
+  const { recipeName, seed, active } = useStore(
+    runStore,
+    useShallow((s) => ({ recipeName: s.recipeName, seed: s.seed, active: isActive(s.status) })),
+  )
+  const recipe = useRecipe()
+  return (
+    <section aria-labelledby="recipe-heading" className={css.recipe}>
+      <div className={css.top}>
+        <h2 id="recipe-heading" className={css.heading}>
+          {t('recipe.heading')}
+        </h2>
+        <ToggleButtonGroup
+          aria-labelledby="recipe-heading"
+          className={css.choice}
+          selectionMode="single"
+          disallowEmptySelection
+          isDisabled={active}
+          selectedKeys={[recipeName]}
+          onSelectionChange={(keys) => {
+            for (const key of keys) chooseRecipe(key as RecipeName)
+          }}
+        >
+          {RECIPE_NAMES.map((name) => (
+            <ToggleButton key={name} id={name} className={css.name} data-testid={`recipe-${name}`}>
+              {t(`recipe.${name}`)}
+            </ToggleButton>
+          ))}
+        </ToggleButtonGroup>
+      </div>
+      <p className={css.about}>{t(`recipe.${recipeName}.about`)}</p>
+      <div className={css.fields}>
+        <Field
+          label={t('recipe.steps')}
+          value={recipe.steps}
+          min={1}
+          onChange={setSteps}
+          disabled={active}
+          id="steps"
+        />
+        <Field label={t('recipe.seed')} value={seed} min={0} onChange={setSeed} disabled={active} id="seed" />
+      </div>
+      <Facts recipe={recipe} />
+    </section>
+  )
+}
+
+interface FieldProps {
+  readonly label: string
+  readonly value: number
+  readonly min: number
+  readonly disabled: boolean
+  readonly id: string
+  readonly onChange: (value: number) => void
+}
+
+function Field({ label, value, min, disabled, id, onChange }: FieldProps) {
+  return (
+    <NumberField
+      className={css.field}
+      value={value}
+      minValue={min}
+      maxValue={1_000_000}
+      step={1}
+      isDisabled={disabled}
+      formatOptions={{ useGrouping: false }}
+      onChange={onChange}
+    >
+      <Label>{label}</Label>
+      <Input className={css.input} data-testid={id} />
+    </NumberField>
+  )
+}
+
+function Facts({ recipe }: { readonly recipe: RecipeValue }) {
+  const imageSize = useStore(sessionStore, (s) => s.model?.imageSize ?? null)
+  const parameterCount = useStore(runStore, (s) => s.parameterCount)
+  const { optimiser } = recipe
+  const facts: readonly (readonly [string, string])[] = [
+    [t('recipe.batch'), count(recipe.batchSize)],
+    [
+      t('recipe.border'),
+      imageSize === null ? '–' : t('recipe.border.value', { px: borderWidth(recipe, imageSize), side: imageSize }),
+    ],
+    [t('recipe.rate'), String(recipe.learningRate)],
+    [
+      t('recipe.optimiser'),
+      optimiser.kind === 'adam' ? t('recipe.adam') : t('recipe.sgd', { momentum: optimiser.momentum }),
+    ],
+    ...(parameterCount === null
+      ? []
+      : [[t('recipe.numbers'), t('recipe.numbers.value', { count: count(parameterCount) })] as const]),
+  ]
+  return (
+    <dl className={css.facts}>
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}

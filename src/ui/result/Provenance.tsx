@@ -1,0 +1,56 @@
+/** Beside the numbers, always: model, task, template, splits, seed, recipe, time. */
+import { useStore } from 'zustand'
+import { useShallow } from 'zustand/react/shallow'
+import { count, duration, shortSha } from '../../i18n/format'
+import { t } from '../../i18n/t'
+import type { RunResult } from '../../lab/protocol'
+import { runStore } from '../../state/run'
+import { sessionStore } from '../../state/session'
+import { taskStore } from '../../state/task'
+import css from './Result.module.css'
+
+export function Provenance({ result }: { readonly result: RunResult }) {
+  const info = useStore(taskStore, (s) => s.info)
+  const { recipeName } = useStore(
+    runStore,
+    useShallow(({ recipeName }) => ({ recipeName })),
+  )
+  const engine = useStore(sessionStore, (s) => s.capability?.description ?? result.engine)
+  const images = (split: 'train' | 'val' | 'test') => count(info?.counts[split].reduce((sum, n) => sum + n, 0) ?? 0)
+  const lines: readonly (readonly [string, string])[] = [
+    [t('result.provenance.model'), `${result.model} · ${shortSha(result.frozenSha256Before)}`],
+    [t('result.provenance.task'), info?.title ?? ''],
+    [t('result.provenance.template'), result.template],
+    [
+      t('result.provenance.images'),
+      t('result.provenance.images.value', { train: images('train'), val: images('val'), test: images('test') }),
+    ],
+    [t('result.provenance.seed'), String(result.seed)],
+    [
+      t('result.provenance.recipe'),
+      t('result.provenance.recipe.value', {
+        name: t(`recipe.${recipeName}`),
+        best: count(result.bestStep),
+        steps: count(result.steps),
+      }),
+    ],
+    [
+      t('result.provenance.time'),
+      t('result.provenance.time.value', {
+        seconds: duration(result.seconds),
+        perStep: Math.round(result.secondsPerStep * 1000),
+        engine,
+      }),
+    ],
+  ]
+  return (
+    <dl className={css.provenance} data-testid="provenance">
+      {lines.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}

@@ -1,0 +1,48 @@
+/** Start, pause, resume, step, stop: one main button that is always the next sensible thing, and two beside it. */
+import { Button } from 'react-aria-components'
+import { useStore } from 'zustand'
+import { t } from '../../i18n/t'
+import { isActive, runStore, stepRun, stopRun, toggleRun, type RunStatus } from '../../state/run'
+import { taskStore } from '../../state/task'
+import css from './run.module.css'
+
+const mainLabel = (status: RunStatus) =>
+  status === 'learning' ? t('run.pause') : status === 'paused' ? t('run.resume') : t('run.start')
+
+export function Controls() {
+  const status = useStore(runStore, (s) => s.status)
+  const busy = useStore(runStore, (s) => s.busy)
+  const ready = useStore(taskStore, (s) => s.info !== null && !s.loading)
+  const waiting = status === 'starting' || status === 'testing'
+  return (
+    <div className={css.controls}>
+      <Button
+        className={css.main}
+        isDisabled={!ready || waiting}
+        onPress={() => void toggleRun()}
+        aria-keyshortcuts="Space"
+        data-testid="main-button"
+      >
+        {mainLabel(status)}
+      </Button>
+      <Button
+        className={css.other}
+        isDisabled={!ready || busy || waiting || status === 'learning'}
+        onPress={() => void stepRun()}
+        aria-keyshortcuts="S"
+        data-testid="step-button"
+      >
+        {t('run.step')} <kbd aria-hidden="true">S</kbd>
+      </Button>
+      <Button
+        className={css.other}
+        isDisabled={!isActive(status) || waiting}
+        onPress={() => void stopRun()}
+        aria-keyshortcuts="X"
+        data-testid="stop-button"
+      >
+        {t('run.stop')} <kbd aria-hidden="true">X</kbd>
+      </Button>
+    </div>
+  )
+}

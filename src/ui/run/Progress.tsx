@@ -1,0 +1,50 @@
+/** How far the run is: a line across the rail, the step, the pace, the time left. */
+import { ProgressBar } from 'react-aria-components'
+import { useStore } from 'zustand'
+import { count, duration } from '../../i18n/format'
+import { t } from '../../i18n/t'
+import { runStore, type RunState } from '../../state/run'
+import { taskStore } from '../../state/task'
+import css from './run.module.css'
+
+export function Progress() {
+  const run = useStore(runStore)
+  const hasTask = useStore(taskStore, (s) => s.info !== null)
+  const { status, step, totalSteps, imagesPerSecond, etaSeconds } = run
+  return (
+    <div className={css.progress}>
+      <ProgressBar
+        className={css.line}
+        aria-label={t('run.progress')}
+        value={step}
+        maxValue={Math.max(1, totalSteps)}
+        valueLabel={t('run.steps', { step, total: totalSteps })}
+        data-testid="progress"
+      >
+        {({ percentage }) => <span style={{ transform: `scaleX(${(percentage ?? 0) / 100})` }} />}
+      </ProgressBar>
+      <p className={css.state} data-testid="run-state">
+        {stateSentence(run, hasTask)}
+      </p>
+      <p className={css.figures}>
+        {totalSteps > 0 && (
+          <span data-testid="step-count">{t('run.steps', { step: count(step), total: count(totalSteps) })}</span>
+        )}
+        {imagesPerSecond !== null && status === 'learning' && (
+          <span>{t('run.rate', { rate: count(Math.round(imagesPerSecond)) })}</span>
+        )}
+        {etaSeconds !== null && status === 'learning' && <span>{t('run.eta', { eta: duration(etaSeconds) })}</span>}
+      </p>
+    </div>
+  )
+}
+
+function stateSentence({ status, preparation, result }: RunState, hasTask: boolean): string {
+  if (preparation && status !== 'paused') {
+    const share = preparation.total > 1 ? `, ${count(preparation.done)} / ${count(preparation.total)}` : ''
+    return t(`run.preparing.${preparation.stage}`) + share
+  }
+  if (status === 'idle' && !hasTask) return t('run.state.noTask')
+  if (status === 'finished' && result?.stoppedEarly) return t('run.state.stopped')
+  return t(`run.state.${status}`)
+}

@@ -1,0 +1,40 @@
+/** The rail under the wall: controls, progress, and what went wrong. */
+import { useStore } from 'zustand'
+import { t } from '../../i18n/t'
+import { dismissRunTrouble, runStore } from '../../state/run'
+import { sessionStore } from '../../state/session'
+import { Alert } from '../common/Alert'
+import hidden from '../common/hidden.module.css'
+import { Controls } from './Controls'
+import { Progress } from './Progress'
+import css from './run.module.css'
+
+export function Rail() {
+  const status = useStore(runStore, (s) => s.status)
+  return (
+    <section className={css.rail} aria-label={t('run.label')} data-testid="run" data-status={status}>
+      <Controls />
+      <Progress />
+      <p className={hidden.hidden}>{t('run.keys')}</p>
+    </section>
+  )
+}
+
+export function Troubles() {
+  const session = useStore(sessionStore, (s) => s.trouble)
+  const run = useStore(runStore, (s) => s.trouble)
+  const lastGoodStep = useStore(runStore, (s) => s.lastGoodStep)
+  if (!session && !run) return null
+  return (
+    <div className={css.troubles}>
+      {session && <Alert trouble={session} />}
+      {run && (
+        <Alert
+          trouble={run}
+          kept={lastGoodStep === null ? null : t('run.lastGood', { step: lastGoodStep })}
+          onDismiss={dismissRunTrouble}
+        />
+      )}
+    </div>
+  )
+}

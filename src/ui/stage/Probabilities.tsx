@@ -1,0 +1,53 @@
+/** What the frozen model makes of a picture, bare and bordered: the three likeliest classes as bars, the truth marked. */
+import { useStore } from 'zustand'
+import { percent } from '../../i18n/format'
+import { t } from '../../i18n/t'
+import type { PictureInfo } from '../../lab/protocol'
+import { predictionsStore } from '../../state/predictions'
+import { taskStore } from '../../state/task'
+import { cx } from '../common/cx'
+import { topClasses } from './topClasses'
+import css from './stage.module.css'
+
+export function Probabilities({ picture }: { readonly picture: PictureInfo }) {
+  const prediction = useStore(predictionsStore, (s) => s.byIndex.get(picture.index))
+  if (!prediction) return <p className={css.note}>{t('probabilities.waiting')}</p>
+  return (
+    <div className={css.probabilities} data-testid="probabilities">
+      <Bars title={t('probabilities.before')} values={prediction.zeroShot} label={picture.label} />
+      <Bars title={t('probabilities.after')} values={prediction.prompted} label={picture.label} />
+    </div>
+  )
+}
+
+interface BarsProps {
+  readonly title: string
+  readonly values: Float32Array
+  readonly label: number
+}
+
+function Bars({ title, values, label }: BarsProps) {
+  const classes = useStore(taskStore, (s) => s.info?.classes)
+  return (
+    <div>
+      <h3 className={css.barsTitle}>{title}</h3>
+      <ul className={css.bars}>
+        {topClasses(values, 3).map((index) => {
+          const value = values[index] ?? 0
+          return (
+            <li key={index} className={cx(css.bar, index === label && css.true)}>
+              <span className={css.barName}>
+                {classes?.[index]?.name}
+                {index === label && <span title={t('probabilities.true')}> ✓</span>}
+              </span>
+              <span className={css.barValue}>{percent(value, 0)}</span>
+              <span className={css.barTrack} aria-hidden="true">
+                <span style={{ transform: `scaleX(${value})` }} />
+              </span>
+            </li>
+          )
+        })}
+      </ul>
+    </div>
+  )
+}

@@ -1,0 +1,20 @@
+/** The wall: the border as a picture of its own, one test picture wearing it, and a few more beside. */
+import { t } from '../../i18n/t'
+import { BorderPlate } from './BorderPlate'
+import { Easel } from './Easel'
+import { Strength } from './Strength'
+import { WallPictures } from './WallPictures'
+import css from './stage.module.css'
+
+export function Stage() {
+  return (
+    <section className={css.stage} aria-label={t('stage.label')} id="stage" tabIndex={-1}>
+      <BorderPlate />
+      <Easel />
+      <div className={css.beside}>
+        <WallPictures />
+        <Strength />
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,106 @@
+/** The task as text: each class, the sentence it becomes, its pictures in each split, and the files left out. */
+import { useStore } from 'zustand'
+import { count } from '../../i18n/format'
+import { t } from '../../i18n/t'
+import { SPLITS } from '../../data/task'
+import type { TaskInfo } from '../../lab/protocol'
+import { taskStore } from '../../state/task'
+import css from './Classes.module.css'
+
+const LISTED_SKIPPED = 20
+
+export function Classes() {
+  const info = useStore(taskStore, (s) => s.info)
+  if (!info) return null
+  return (
+    <section aria-labelledby="classes-heading">
+      <h2 id="classes-heading" className={css.heading}>
+        {t('classes.heading')} <span className={css.number}>{info.classes.length}</span>
+      </h2>
+      <div className={css.scroll} tabIndex={0} role="region" aria-label={t('classes.caption')}>
+        <ClassTable info={info} />
+      </div>
+      <Skipped info={info} />
+    </section>
+  )
+}
+
+function ClassTable({ info }: { readonly info: TaskInfo }) {
+  const total = (split: (typeof SPLITS)[number]) => info.counts[split].reduce((sum, n) => sum + n, 0)
+  return (
+    <table className={css.table} data-testid="classes">
+      <thead>
+        <tr>
+          <th scope="col">{t('classes.prompt')}</th>
+          {SPLITS.map((split) => (
+            <th key={split} scope="col" className={css.count}>
+              {t(`classes.${split}`)}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {info.classes.map(({ folder, name }, i) => (
+          <tr key={folder} data-testid="class-row">
+            <th scope="row" title={folder}>
+              <TextPrompt template={info.template} name={name} />
+            </th>
+            {SPLITS.map((split) => (
+              <td key={split} className={css.count}>
+                {count(info.counts[split][i] ?? 0)}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+      <tfoot>
+        <tr>
+          <th scope="row">{t('classes.total')}</th>
+          {SPLITS.map((split) => (
+            <td key={split} className={css.count}>
+              {count(total(split))}
+            </td>
+          ))}
+        </tr>
+      </tfoot>
+    </table>
+  )
+}
+
+/** The sentence with the class name set apart from the template. */
+function TextPrompt({ template, name }: { readonly template: string; readonly name: string }) {
+  const [before = '', after = ''] = template.split('{}')
+  return (
+    <span className={css.prompt}>
+      {before}
+      <b>{name}</b>
+      {after}
+    </span>
+  )
+}
+
+function Skipped({ info }: { readonly info: TaskInfo }) {
+  const { skipped, splitSeed } = info
+  return (
+    <div className={css.notes}>
+      {info.id && splitSeed !== null && <p>{t('classes.split.seeded', { seed: splitSeed })}</p>}
+      {skipped.length > 0 && (
+        <details data-testid="skipped">
+          <summary>
+            {skipped.length === 1 ? t('skipped.summaryOne') : t('skipped.summary', { count: count(skipped.length) })}
+          </summary>
+          <ul>
+            {skipped.slice(0, LISTED_SKIPPED).map(({ path, reason }) => (
+              <li key={path}>
+                <code>{path}</code>: {reason}
+              </li>
+            ))}
+            {skipped.length > LISTED_SKIPPED && (
+              <li>{t('skipped.more', { count: count(skipped.length - LISTED_SKIPPED) })}</li>
+            )}
+          </ul>
+        </details>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,84 @@
+/** Where the pictures come from: three embedded samples, each a strip of small openings in one mat, or a folder. */
+import { Button } from 'react-aria-components'
+import { useStore } from 'zustand'
+import { t } from '../../i18n/t'
+import type { SampleInfo } from '../../lab/protocol'
+import { isActive, runStore } from '../../state/run'
+import { sessionStore } from '../../state/session'
+import { chooseSample, showTaskTrouble, taskStore } from '../../state/task'
+import { Alert } from '../common/Alert'
+import { cx } from '../common/cx'
+import { OwnFolder } from './OwnFolder'
+import css from './TaskChooser.module.css'
+
+export function TaskChooser() {
+  const samples = useStore(sessionStore, (s) => s.samples)
+  const ready = useStore(sessionStore, (s) => s.phase === 'ready')
+  const { choice, loading, progress, trouble } = useStore(taskStore)
+  const locked = useStore(runStore, (s) => isActive(s.status))
+  const disabled = locked || !ready
+
+  return (
+    <section aria-labelledby="task-heading">
+      <h2 id="task-heading" className={css.heading}>
+        {t('task.heading')}
+        <span className={css.note} role="status">
+          {locked && t('task.locked')}
+          {loading && (progress ? t('task.loadingCount', { ...progress }) : t('task.loading'))}
+        </span>
+      </h2>
+      <ul className={css.samples}>
+        {samples.map((sample) => (
+          <li key={sample.id}>
+            <Sample
+              sample={sample}
+              chosen={choice?.kind === 'sample' && choice.id === sample.id}
+              disabled={disabled || loading}
+            />
+          </li>
+        ))}
+        <li>
+          <OwnFolder chosen={choice?.kind === 'own' ? choice.name : null} disabled={disabled || loading} />
+        </li>
+      </ul>
+      {trouble && <Alert trouble={trouble} onDismiss={() => showTaskTrouble(null)} />}
+    </section>
+  )
+}
+
+interface SampleProps {
+  readonly sample: SampleInfo
+  readonly chosen: boolean
+  readonly disabled: boolean
+}
+
+function Sample({ sample, chosen, disabled }: SampleProps) {
+  return (
+    <Button
+      className={cx(css.sample, chosen && css.chosen)}
+      aria-pressed={chosen}
+      isDisabled={disabled && !chosen}
+      onPress={() => void (disabled || chooseSample(sample.id))}
+      data-testid={`sample-${sample.id}`}
+    >
+      <Strip id={sample.id} />
+      <span className={css.title}>{sample.title}</span>
+      <span className={css.description}>{sample.description}</span>
+      <span className={css.echoes}>{t('task.echoes', { echoes: sample.echoes })}</span>
+    </Button>
+  )
+}
+
+const OPENINGS = [0, 1, 2, 3, 4]
+
+/** Five of the sample's pictures, from one image that holds them side by side, each in an opening of the same mat. */
+function Strip({ id }: { readonly id: string }) {
+  const backgroundImage = `url("${import.meta.env.BASE_URL}samples/${id}.png")`
+  return (
+    <span className={css.strip}>
+      {OPENINGS.map((i) => (
+        <span key={i} style={{ backgroundImage, backgroundPositionX: `${(100 * i) / (OPENINGS.length - 1)}%` }} />
+      ))}
+    </span>
+  )
+}
