@@ -52,5 +52,7 @@ await build({
 
 process.on('exit', () => unlinkSync(file))
 process.setSourceMapsEnabled(true)
+// tfjs's WASM glue is CommonJS and asks where it lies, though it is told where its files are.
+globalThis.__dirname ??= folder
 process.argv = [process.argv[0], resolve(entry), ...rest]
 await import(pathToFileURL(file).href)
