@@ -36,6 +36,8 @@ export class Classifier {
     readonly frozen: FrozenClassifier,
     /** B: rows of every run. */
     readonly batchSize: number,
+    /** The weights as the session was given them. */
+    readonly weights: readonly ExternalData[],
   ) {
     const { classes, classEmbeddings } = frozen
     this.#session = session
@@ -53,8 +55,8 @@ export class Classifier {
       wrt: ['pixel_values'],
       head: crossEntropyHead({ classes }),
     })
-    const session = await engine.createSession(model, externalData satisfies readonly ExternalData[])
-    return new Classifier(session, frozen, batchSize)
+    const session = await engine.createSession(model, externalData)
+    return new Classifier(session, frozen, batchSize, externalData)
   }
 
   /** Pixels of a batch on the device, [B,3,S,S]; the caller disposes them. */

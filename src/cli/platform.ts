@@ -1,0 +1,22 @@
+/** The lab's platform on Node: models and samples from the repository's own files, sharp as decoder. */
+import { nodeDecoder } from '../data/decode-node'
+import { readSampleIndex, sampleSource } from '../data/samples-node'
+import type { Platform } from '../lab/session'
+import { modelFolder } from '../models/files-node'
+import { createNodeEngine } from '../runtime/node'
+import { createWasmEngine } from '../runtime/wasm'
+
+/** @param samples folder of the sample tasks */
+export function nodePlatform(backend: 'cpu' | 'wasm', samples = 'public/samples'): Platform {
+  return {
+    async openEngine() {
+      const engine = await (backend === 'cpu' ? createNodeEngine() : createWasmEngine())
+      const { kind, description } = engine
+      return { engine, capability: { engine: kind, description, reason: 'not a page', crossOriginIsolated: false } }
+    },
+    modelFiles: modelFolder,
+    samples: () => readSampleIndex(samples),
+    sampleSource: (manifest) => sampleSource(samples, manifest),
+    decoder: nodeDecoder,
+  }
+}

@@ -1,0 +1,40 @@
+/** A task and its pictures as the page is told of them. */
+import { SPLITS, type ImageSet, type Split, type Task } from '../data/task'
+import type { PictureInfo, TaskInfo } from './protocol'
+
+export function taskInfo(task: Task): TaskInfo {
+  const { splits, ...rest } = task
+  const counts = Object.fromEntries(
+    SPLITS.map((split) => {
+      const perClass = task.classes.map(() => 0)
+      for (const label of splits[split].labels) perClass[label]!++
+      return [split, perClass]
+    }),
+  ) as Record<Split, number[]>
+  return { ...rest, counts }
+}
+
+export function pictureOf(set: ImageSet, split: Split, index: number): PictureInfo {
+  if (!(index >= 0 && index < set.count)) throw new RangeError(`there is no image ${index} in the ${split} split`)
+  const size = set.pixels.length / set.count
+  return {
+    split,
+    index,
+    path: set.paths[index]!,
+    label: set.labels[index]!,
+    // A copy: it is given away to the page.
+    pixels: set.pixels.slice(index * size, (index + 1) * size),
+  }
+}
+
+/** `count` images spread evenly over the classes: the first of each class, then the second, and so on. */
+export function pickEvenly(set: ImageSet, count: number): number[] {
+  const seen = new Map<number, number>()
+  const ranked = Array.from(set.labels, (label, index) => {
+    const rank = seen.get(label) ?? 0
+    seen.set(label, rank + 1)
+    return { index, label, rank }
+  })
+  ranked.sort((a, b) => a.rank - b.rank || a.label - b.label)
+  return ranked.slice(0, count).map(({ index }) => index)
+}

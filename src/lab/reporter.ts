@@ -1,0 +1,96 @@
+/** What the page hears of the steps: gathered into few messages, with speed and time to go. Pauses do not count. */
+import type { StepReport } from '../learning/report'
+import type { LabEvent } from './protocol'
+
+/** Steps are gathered for so long before they are sent, ms. */
+const FLUSH_MS = 100
+/** The border is sent at most so often, ms. */
+const BORDER_MS = 150
+/** Weight of the newest step in the running mean of step times. */
+const SMOOTHING = 0.1
+
+export class RunReporter {
+  #gathered: StepReport[] = []
+  #flushedMs = performance.now()
+  #borderMs = 0
+  #beganMs = 0
+  #stepMs = 0
+  #steps = 0
+  /** Time from step to step without pauses, validation included: what the time to go is made of. */
+  #paceMs: number | null = null
+  #lastEndMs: number | null = null
+  #pausedSinceMs: number | null = null
+  #pausedMs = 0
+
+  constructor(
+    private readonly emit: (event: LabEvent) => void,
+    private readonly totalSteps: number,
+  ) {}
+
+  get pausedMs(): number {
+    return this.#pausedMs + (this.#pausedSinceMs === null ? 0 : performance.now() - this.#pausedSinceMs)
+  }
+
+  /** Mean over all steps made, validation not included. */
+  get secondsPerStep(): number {
+    return this.#steps === 0 ? 0 : this.#stepMs / this.#steps / 1000
+  }
+
+  beginStep(): void {
+    this.resume()
+    this.#beganMs = performance.now()
+    this.#lastEndMs ??= this.#beganMs
+  }
+
+  /** A step was made (or only its late reports read, when none has begun since the last). */
+  endStep(reports: readonly StepReport[]): void {
+    if (this.#beganMs > 0) {
+      const now = performance.now()
+      this.#stepMs += now - this.#beganMs
+      this.#steps++
+      const pace = now - this.#lastEndMs!
+      this.#paceMs = this.#paceMs === null ? pace : this.#paceMs + SMOOTHING * (pace - this.#paceMs)
+      this.#lastEndMs = now
+      this.#beganMs = 0
+    }
+    this.#gathered.push(...reports)
+    if (performance.now() - this.#flushedMs >= FLUSH_MS) this.flush()
+  }
+
+  pause(): void {
+    this.#pausedSinceMs ??= performance.now()
+  }
+
+  resume(): void {
+    if (this.#pausedSinceMs === null) return
+    this.#pausedMs += performance.now() - this.#pausedSinceMs
+    this.#pausedSinceMs = null
+    this.#lastEndMs = null
+  }
+
+  borderIsDue(): boolean {
+    return performance.now() - this.#borderMs >= BORDER_MS
+  }
+
+  borderShown(): void {
+    this.#borderMs = performance.now()
+  }
+
+  /** Sends what is gathered. */
+  flush(): void {
+    this.#flushedMs = performance.now()
+    const steps = this.#gathered.splice(0)
+    const last = steps.at(-1)
+    if (!last) return
+    const paceSeconds = (this.#paceMs ?? 0) / 1000
+    this.emit({
+      type: 'steps',
+      step: steps.map(({ step }) => step),
+      loss: steps.map(({ loss }) => loss),
+      learningRate: steps.map(({ learningRate }) => learningRate),
+      gradientNorm: steps.map(({ gradientNorm }) => gradientNorm),
+      imagesPerSecond: paceSeconds > 0 ? last.images / paceSeconds : 0,
+      etaSeconds: paceSeconds * (this.totalSteps - last.step),
+    })
+  }
+}

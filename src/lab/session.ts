@@ -1,0 +1,267 @@
+/**
+ * The lab: engine, model, task and the run on them, behind the commands of the protocol. Independent of Worker and page:
+ * the worker, the command line and tests give it a `Platform` and hear its events.
+ */
+import { loadTask } from '../data/load'
+import type { Decoder } from '../data/decode'
+import { loadSample, type SampleManifest } from '../data/samples'
+import { droppedSource, droppedZip, type Source } from '../data/source'
+import { zipSource } from '../data/source-zip'
+import { SPLITS, type Split, type Task } from '../data/task'
+import { UserError } from '../errors'
+import { Classifier } from '../methods/classifier'
+import { loadClip, type Clip } from '../models/clip'
+import type { ModelFiles } from '../models/files'
+import { encodeClasses } from '../models/text'
+import type { Engine } from '../runtime/engine'
+import { predictPictures, ZeroShotCache } from './pictures'
+import { pickEvenly, pictureOf, taskInfo } from './describe'
+import type {
+  Capability,
+  CommandName,
+  Commands,
+  LabEvent,
+  ModelInfo,
+  PictureInfo,
+  Prediction,
+  TaskInfo,
+  TaskSource,
+} from './protocol'
+import { Run } from './run'
+
+/** What differs between a worker and Node. */
+export interface Platform {
+  openEngine(backend: 'auto' | 'webgpu' | 'wasm'): Promise<{ engine: Engine; capability: Capability }>
+  modelFiles(id: string): ModelFiles
+  samples(): Promise<readonly SampleManifest[]>
+  sampleSource(manifest: SampleManifest): Promise<Source>
+  readonly decoder: Decoder
+}
+
+type Body<K extends CommandName> = Commands[K][0]
+type Reply<K extends CommandName> = Promise<Commands[K][1]>
+
+/** Commands that change what the lab holds wait for each other; the rest are answered at once. */
+const EXCLUSIVE: ReadonlySet<CommandName> = new Set(['initialise', 'loadModel', 'loadTask', 'start', 'dispose'])
+
+export class Lab {
+  #engine: Engine | null = null
+  #samples: readonly SampleManifest[] = []
+  #clip: Clip | null = null
+  #task: Task | null = null
+  #classifier: Classifier | null = null
+  #zeroShot = new ZeroShotCache()
+  #run: Run | null = null
+  #queue: Promise<unknown> = Promise.resolve()
+
+  constructor(
+    private readonly platform: Platform,
+    private readonly emit: (event: LabEvent) => void,
+  ) {}
+
+  /** Carries out a command. Rejects with a UserError where a person can do something about it. */
+  handle<K extends CommandName>(command: K, body: Body<K>): Reply<K> {
+    const act = () => (this.#commands[command] as (body: Body<K>) => Reply<K>)(body)
+    if (!EXCLUSIVE.has(command)) return act()
+    const turn = this.#queue.then(act)
+    this.#queue = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** Identifiers of the sample tasks, the default first. */
+  sampleIds(): readonly string[] {
+    return this.#samples.map(({ id }) => id)
+  }
+
+  /** `loadTask` from a source that is no list of dropped files: a folder or zip on disk. */
+  async loadSource(source: Source, splitSeed: number): Promise<TaskInfo> {
+    const options = this.#loadOptions(this.#need(this.#clip, 'model'))
+    return this.#useTask(await loadTask(source, { ...options, splitSeed }))
+  }
+
+  /** Resolves when the run under way has ended: finished, failed or dropped. */
+  async runEnded(): Promise<void> {
+    await this.#run?.ended
+  }
+
+  readonly #commands: { [K in CommandName]: (body: Body<K>) => Reply<K> } = {
+    initialise: async ({ backend }) => {
+      await this.#close()
+      const { engine, capability } = await this.platform.openEngine(backend)
+      this.#engine = engine
+      this.#samples = await this.platform.samples()
+      return { capability, samples: this.#samples }
+    },
+
+    loadModel: async ({ id }): Promise<ModelInfo> => {
+      const clip = await loadClip(this.platform.modelFiles(id), (done, total) =>
+        this.emit({ type: 'progress', stage: 'model', done, total }),
+      )
+      await this.#dropRun()
+      this.#clip = clip
+      // Its pixels are cut to the old model's size.
+      if (this.#task && this.#task.imageSize !== clip.imageSize) this.#task = null
+      const { name, imageSize, mean, std, sha256, visionBytes, textBytes } = clip
+      return { id, name, imageSize, mean, std, sha256, bytes: visionBytes.byteLength + textBytes.byteLength }
+    },
+
+    loadTask: async (from): Promise<TaskInfo> => {
+      // Only when the new task stands is the old one given up: a bad folder loses nothing.
+      const task = await this.#load(from, this.#need(this.#clip, 'model'))
+      return this.#useTask(task)
+    },
+
+    pictures: async (which): Promise<readonly PictureInfo[]> => {
+      const set = this.#need(this.#task, 'task').splits[which.split]
+      const indices = 'indices' in which ? which.indices : pickEvenly(set, which.count)
+      return indices.map((index) => pictureOf(set, which.split, index))
+    },
+
+    start: async ({ recipe, seed, paused }) => {
+      await this.#abandonRun()
+      const [engine, clip, task] = [
+        this.#need(this.#engine, 'engine'),
+        this.#need(this.#clip, 'model'),
+        this.#need(this.#task, 'task'),
+      ]
+      const classifier = await this.#openClassifier(engine, clip, task, batchRows(engine, clip, recipe.batchSize, task))
+      const run = new Run({
+        classifier,
+        task,
+        format: clip,
+        model: clip.name,
+        recipe,
+        seed,
+        paused,
+        engine: engine.kind,
+        emit: this.emit,
+      })
+      this.#run = run
+      await run.start()
+      return { steps: recipe.steps, parameterCount: run.method.parameterCount, border: run.border }
+    },
+
+    pause: async () => ({ step: await this.#need(this.#run, 'run').pause() }),
+    resume: async () => ({ step: this.#need(this.#run, 'run').resume() }),
+    step: async () => ({ step: await this.#need(this.#run, 'run').singleStep() }),
+    stop: async () => ({ step: this.#need(this.#run, 'run').stop() }),
+
+    predict: async ({ split, indices, strength }): Promise<readonly Prediction[]> => {
+      const [clip, task, run] = [
+        this.#need(this.#clip, 'model'),
+        this.#need(this.#task, 'task'),
+        this.#need(this.#run, 'run'),
+      ]
+      return predictPictures({
+        run,
+        format: clip,
+        set: task.splits[split],
+        split,
+        indices,
+        strength,
+        known: this.#zeroShot,
+      })
+    },
+
+    dispose: async () => {
+      const ledger = await this.#close()
+      return { gpuBuffers: ledger?.gpuBuffers ?? 0, tfTensors: ledger?.tfTensors ?? 0 }
+    },
+  }
+
+  async #load(from: TaskSource, clip: Clip): Promise<Task> {
+    const options = this.#loadOptions(clip)
+    if (from.kind === 'sample') {
+      const manifest = this.#samples.find(({ id }) => id === from.id)
+      if (!manifest) {
+        throw new UserError(
+          `There is no sample task "${from.id}".`,
+          `Choose one of ${this.#samples.map(({ id }) => id).join(', ')}.`,
+        )
+      }
+      return loadSample(manifest, await this.platform.sampleSource(manifest), options)
+    }
+    const zip = droppedZip(from.files)
+    const source = zip
+      ? zipSource(from.name, new Uint8Array(await zip.file.arrayBuffer()))
+      : droppedSource(from.name, from.files)
+    return loadTask(source, { ...options, splitSeed: from.splitSeed })
+  }
+
+  #loadOptions(clip: Clip) {
+    return {
+      decoder: this.platform.decoder,
+      imageSize: clip.imageSize,
+      onProgress: (done: number, total: number) => this.emit({ type: 'progress', stage: 'task', done, total }),
+    }
+  }
+
+  async #useTask(task: Task): Promise<TaskInfo> {
+    await this.#dropRun()
+    this.#task = task
+    return taskInfo(task)
+  }
+
+  /** The classifier of this model and task, kept from run to run while its batch is the same. */
+  async #openClassifier(engine: Engine, clip: Clip, task: Task, rows: number): Promise<Classifier> {
+    if (this.#classifier?.batchSize === rows) return this.#classifier
+    await this.#closeClassifier()
+    this.emit({ type: 'progress', stage: 'warm-up', done: 0, total: 2 })
+    const names = task.classes.map(({ name }) => name)
+    const classEmbeddings = await encodeClasses(engine, clip, task.template, names)
+    this.emit({ type: 'progress', stage: 'warm-up', done: 1, total: 2 })
+    const frozen = { vision: clip.visionModel, imageSize: clip.imageSize, classes: names.length, classEmbeddings }
+    this.#classifier = await Classifier.open(engine, frozen, rows)
+    this.emit({ type: 'progress', stage: 'warm-up', done: 2, total: 2 })
+    return this.#classifier
+  }
+
+  async #abandonRun(): Promise<void> {
+    const run = this.#run
+    this.#run = null
+    await run?.abandon()
+  }
+
+  async #closeClassifier(): Promise<void> {
+    const classifier = this.#classifier
+    this.#classifier = null
+    this.#zeroShot = new ZeroShotCache()
+    await classifier?.dispose()
+  }
+
+  /** Frees run and session, which belong to one model and one task. */
+  async #dropRun(): Promise<void> {
+    await this.#abandonRun()
+    await this.#closeClassifier()
+    this.emit({ type: 'status', status: 'idle' })
+  }
+
+  async #close() {
+    await this.#abandonRun()
+    await this.#closeClassifier()
+    const engine = this.#engine
+    this.#engine = null
+    await engine?.dispose()
+    return engine?.ledger()
+  }
+
+  #need<T>(thing: T | null, name: keyof typeof MISSING): T {
+    if (thing !== null) return thing
+    const [message, remedy] = MISSING[name]
+    throw new UserError(message, remedy)
+  }
+}
+
+const MISSING = {
+  engine: ['No engine has been opened yet.', 'Reload the page.'],
+  model: ['No model is loaded yet.', 'Wait until the model is loaded, or load one.'],
+  task: ['No images are loaded yet.', 'Choose a sample task, or drop a folder of images.'],
+  run: ['Nothing has been learned yet.', 'Press Start first.'],
+} as const
+
+/** Rows of one run of the graph, small models many, large ones as few as keep memory in bounds. */
+function batchRows(engine: Engine, clip: Clip, batchSize: number, task: Task): number {
+  const limit = clip.imageSize <= 96 ? 64 : engine.kind === 'webgpu' ? 32 : 16
+  const largest = Math.max(...SPLITS.map((split: Split) => task.splits[split].count))
+  return Math.min(limit, batchSize, largest)
+}

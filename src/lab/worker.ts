@@ -1,0 +1,50 @@
+/** The lab in a worker: reads commands, posts replies and events. What it does is in `session.ts`. */
+import { browserDecoder } from '../data/decode-browser'
+import { fetchSample, fetchSampleIndex } from '../data/samples'
+import { describeError } from '../errors'
+import { modelAddress } from '../models/files-fetch'
+import { chooseEngine } from '../runtime/detect'
+import type { FromLab, LabEvent, ToLab } from './protocol'
+import { Lab, type Platform } from './session'
+
+/** Where the page's public files lie: above `assets/` in a built page, at the root of the development server. */
+const base = new URL(import.meta.env.DEV ? '/' : '../', globalThis.location.href).href
+
+const platform: Platform = {
+  async openEngine(backend) {
+    const { engine, reason } = await chooseEngine(backend)
+    const { kind, description } = engine
+    const { crossOriginIsolated } = globalThis
+    return { engine, capability: { engine: kind, description, reason, crossOriginIsolated } }
+  },
+  modelFiles: (id) => modelAddress(id, `${base}models/${id}/`),
+  samples: () => fetchSampleIndex(base),
+  sampleSource: (manifest) => fetchSample(base, manifest),
+  decoder: browserDecoder,
+}
+
+/** Arrays that the lab has given away: moved to the page instead of copied. */
+function given(value: unknown, found: Set<ArrayBuffer> = new Set()): Set<ArrayBuffer> {
+  if (ArrayBuffer.isView(value)) {
+    const { buffer, byteLength } = value
+    // A view of a larger buffer, or shared memory, is not ours to move.
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) found.add(buffer)
+  } else if (typeof value === 'object' && value !== null) {
+    for (const inner of Object.values(value)) given(inner, found)
+  }
+  return found
+}
+
+function post(message: FromLab): void {
+  globalThis.postMessage(message, { transfer: [...given(message)] })
+}
+
+const lab = new Lab(platform, (event: LabEvent) => post({ kind: 'event', event }))
+
+globalThis.onmessage = ({ data }: MessageEvent<ToLab>) => {
+  const { id, command, body } = data
+  void lab.handle(command, body as never).then(
+    (reply) => post({ kind: 'reply', id, body: reply }),
+    (error: unknown) => post({ kind: 'refusal', id, ...describeError(error) }),
+  )
+}
