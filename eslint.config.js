@@ -25,6 +25,7 @@ export default defineConfig(
       '@typescript-eslint/no-unused-vars': [error, { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       // The stores' actions are declared as methods and are plain functions.
       '@typescript-eslint/unbound-method': off,
+      '@typescript-eslint/no-unnecessary-type-assertion': off, // disagrees with tsc on generics
       // Typed-array code needs `!` under noUncheckedIndexedAccess.
       '@typescript-eslint/no-non-null-assertion': off,
       // An async function without await still turns a throw into a rejection, which callers rely on.
