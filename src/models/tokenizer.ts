@@ -26,7 +26,7 @@ export interface ClipTokenizer {
 }
 
 const tokenizerSchema = z.looseObject({
-  model: z.looseObject({ vocab: z.record(z.string(), z.int()) }),
+  model: z.looseObject({ type: z.literal('BPE'), vocab: z.record(z.string(), z.int()) }),
   added_tokens: z.array(z.looseObject({ id: z.int(), content: z.string() })),
 })
 
