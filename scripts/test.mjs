@@ -50,7 +50,7 @@ const atLeast = (failed, status) => (status === 0 ? failed : Math.max(1, failed)
 const asOne = (status) => ({ passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, leftOut: 0 })
 
 const steps = {
-  types: async () => asOne(await program('typescript/bin/tsc', ['-p', '.'])),
+  types: async () => asOne(await program('typescript-native/bin/tsc', ['-p', '.'])),
 
   async lint() {
     const eslint = await program('eslint/bin/eslint.js', ['--max-warnings', '0', '.'])
