@@ -79,5 +79,7 @@ export async function drawExamples(
     place(pixels, column, 0, rightBefore)
     place(overlay(pixels, border, look), column, 1, rightAfter)
   })
-  await sharp(raster, { raw: { width, height, channels: 3 } }).png().toFile(file)
+  await sharp(raster, { raw: { width, height, channels: 3 } })
+    .png()
+    .toFile(file)
 }

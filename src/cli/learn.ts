@@ -65,7 +65,10 @@ async function loadImages(lab: Lab, { data, task }: DemoOptions): Promise<TaskIn
 }
 
 function chosenRecipe({ recipe: name, steps }: DemoOptions, task: TaskInfo): Recipe {
-  const recipe = recipeByName(name, task.counts.train.reduce((sum, count) => sum + count, 0))
+  const recipe = recipeByName(
+    name,
+    task.counts.train.reduce((sum, count) => sum + count, 0),
+  )
   if (steps === null) return recipe
   return { ...recipe, steps, warmupSteps: Math.min(recipe.warmupSteps, Math.floor(steps / 2)) }
 }

@@ -94,7 +94,9 @@ export async function writeResults(options: DemoOptions, finished: Finished): Pr
     await drawExamples(await examplesOf(lab, result), result.prompt, model, join(options.out, 'prompted-examples.png'))
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause)) throw cause
-    throw new UserError(`The results cannot be written: ${cause.message}.`, 'Name another folder with --out.', { cause })
+    throw new UserError(`The results cannot be written: ${cause.message}.`, 'Name another folder with --out.', {
+      cause,
+    })
   }
 }
 

@@ -135,7 +135,12 @@ export interface RunResult {
 }
 
 export type LabEvent =
-  | { readonly type: 'progress'; readonly stage: 'model' | 'task' | 'zero-shot' | 'warm-up' | 'test'; readonly done: number; readonly total: number }
+  | {
+      readonly type: 'progress'
+      readonly stage: 'model' | 'task' | 'zero-shot' | 'warm-up' | 'test'
+      readonly done: number
+      readonly total: number
+    }
   | { readonly type: 'zeroShot'; readonly split: 'val'; readonly accuracy: Accuracy }
   | {
       readonly type: 'steps'
@@ -155,7 +160,9 @@ export type LabEvent =
   /** Learning ended by an error; the last good checkpoint is kept and can be predicted with. */
   | { readonly type: 'failed'; readonly message: string; readonly remedy: string; readonly lastGoodStep: number }
 
-export type ToLab = { [K in CommandName]: { readonly id: number; readonly command: K; readonly body: Commands[K][0] } }[CommandName]
+export type ToLab = {
+  [K in CommandName]: { readonly id: number; readonly command: K; readonly body: Commands[K][0] }
+}[CommandName]
 export type FromLab =
   | { readonly kind: 'reply'; readonly id: number; readonly body: unknown }
   | { readonly kind: 'refusal'; readonly id: number; readonly message: string; readonly remedy: string }
