@@ -15,7 +15,7 @@ export default defineConfig({
   // A test that passes on its second try has failed. One at a time: each takes all cores for learning.
   retries: 0,
   workers: 1,
-  timeout: 240_000,
+  timeout: 300_000,
   use: {
     baseURL,
     viewport: { width: 1280, height: 900 },

@@ -20,6 +20,7 @@ export default defineConfig({
   preview: { headers, port: 4173 },
   build: {
     reportCompressedSize: false,
+    rolldownOptions: { checks: { pluginTimings: false } },
     // The largest chunks are ONNX Runtime and tfjs, which the worker needs whole and the page never loads.
     chunkSizeWarningLimit: 2500,
   },

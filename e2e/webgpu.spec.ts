@@ -8,10 +8,10 @@ import { quick } from '../src/learning/recipes'
 import { Lab } from './lab'
 import { tinyTask } from './tiny-task'
 
-const STEPS = 4
+const STEPS = 3
 const SEED = 7
-const recipe = { ...quick, name: 'tiny', steps: STEPS, batchSize: 6, validateEvery: 2 }
-const files = tinyTask('counting', 3, { train: 4, val: 2, test: 2 })
+const recipe = { ...quick, name: 'tiny', steps: STEPS, batchSize: 4, validateEvery: STEPS }
+const files = tinyTask('counting', 3, { train: 3, val: 1, test: 1 })
 
 /** One whole run on one engine, from opening the lab to freeing it. */
 async function learn(page: Page, backend: 'webgpu' | 'wasm') {
