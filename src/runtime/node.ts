@@ -5,7 +5,7 @@ import type { InferenceSession } from 'onnxruntime-common'
 import type { Engine, ExternalData, LedgerSnapshot, Session } from './engine'
 import { createHostSession, type SessionSet } from './ort-host'
 import type { Ort } from './ort-values'
-import { tf } from './tfjs'
+import { tensorCount } from './tfjs'
 import { useTfjsWasm } from './tfjs-wasm'
 
 export async function createNodeEngine(): Promise<Engine> {
@@ -25,7 +25,7 @@ class NodeEngine implements Engine {
   }
 
   ledger(): LedgerSnapshot {
-    return { tfTensors: tf.memory().numTensors, sessions: this.#sessions.size, gpuBuffers: 0, gpuBytes: 0 }
+    return { tfTensors: tensorCount(), sessions: this.#sessions.size, gpuBuffers: 0, gpuBytes: 0 }
   }
 
   async idle(): Promise<void> {}

@@ -6,8 +6,11 @@
  * backend (docs/decisions/tfjs-backend.md).
  */
 // Core comes first: registering a gradient reads flags that core's own entry defines.
-import '@tensorflow/tfjs-core'
+import { engine } from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
 import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js'
 
 export * as tf from '@tensorflow/tfjs-core'
+
+/** Tensors alive. Unlike `tf.memory()` it needs no backend, so it can be asked after the last one has gone. */
+export const tensorCount = (): number => engine().state.numTensors

@@ -6,7 +6,7 @@ import { isNode, nodeRequire, ortWasmFiles } from './assets'
 import type { Engine, ExternalData, LedgerSnapshot, Session } from './engine'
 import { createHostSession, type SessionSet } from './ort-host'
 import type { Ort } from './ort-values'
-import { tf } from './tfjs'
+import { tensorCount } from './tfjs'
 import { useTfjsWasm } from './tfjs-wasm'
 
 /** More than this helps little and takes the machine from its owner. */
@@ -58,7 +58,7 @@ class WasmEngine implements Engine {
   }
 
   ledger(): LedgerSnapshot {
-    return { tfTensors: tf.memory().numTensors, sessions: this.#sessions.size, gpuBuffers: 0, gpuBytes: 0 }
+    return { tfTensors: tensorCount(), sessions: this.#sessions.size, gpuBuffers: 0, gpuBytes: 0 }
   }
 
   async idle(): Promise<void> {}

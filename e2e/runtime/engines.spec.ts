@@ -1,0 +1,136 @@
+/** The engines in a module worker of a production build, on Chromium's software WebGPU adapter. */
+import { expect, test, type Page } from '@playwright/test'
+import { serveTestPage, type Site } from './site'
+
+let site: Site
+test.beforeAll(async () => {
+  test.setTimeout(120_000)
+  site = await serveTestPage()
+})
+test.afterAll(() => site.close())
+
+/** Runs a check of worker.ts. */
+function ask<T>(page: Page, name: string, ...parameters: unknown[]): Promise<T> {
+  return page.evaluate(([n, p]) => globalThis.ask(n as never, ...p), [name, parameters] as const) as Promise<T>
+}
+
+interface Ledger {
+  tfTensors: number
+  sessions: number
+  gpuBuffers: number
+  gpuBytes: number
+}
+interface Opened {
+  kind: string
+  description: string
+  reason: string | null
+  ledger: Ledger
+}
+
+/** .wasm files fetched by the page and its worker. */
+function wasmFiles(page: Page): string[] {
+  const names: string[] = []
+  page.context().on('request', (request) => {
+    const file = new URL(request.url()).pathname.split('/').at(-1)!
+    if (file.endsWith('.wasm')) names.push(file)
+  })
+  return names
+}
+
+test.describe('WebGPU', () => {
+  test('passes tensors between tfjs and ONNX Runtime on one device', async ({ page }) => {
+    const fetched = wasmFiles(page)
+    await page.goto(site.url)
+    const start = await ask<Opened>(page, 'open', 'webgpu')
+    expect(start.kind).toBe('webgpu')
+    expect(start.reason).toBeNull()
+    expect(start.description).toMatch(/\(WebGPU, software\)$/)
+    expect(start.ledger.gpuBuffers).toBe(0)
+
+    // Odd sizes: ONNX Runtime binds vec4, tfjs makes exact-size buffers.
+    const sizes = [1, 5, 7, 33, 384, 1023]
+    const worst = await ask<number[]>(page, 'roundTrip', sizes)
+    expect(worst).toHaveLength(sizes.length)
+    for (const difference of worst) expect(difference).toBeLessThan(1e-5)
+
+    const { worst: drift, warm, end } = await ask<{ worst: number; warm: Ledger; end: Ledger }>(page, 'loop', 100, 33)
+    expect(drift).toBeLessThan(1e-5)
+    expect(end).toEqual(warm)
+
+    expect(await ask(page, 'hostFeeds')).toEqual([
+      [5, 1, 1],
+      [-5, -1, -1],
+    ])
+    expect(await ask<number>(page, 'externalWeights')).toBeLessThan(1e-3)
+    expect(await ask(page, 'keptReshape')).toEqual([3.5, 3.5, 3.5, 3.5, 3.5, 3.5])
+    expect(await ask(page, 'crowd')).toBe(40)
+
+    const refused = await ask<{ message: string; remedy: string }>(page, 'brokenModel')
+    expect(refused.message).toMatch(/^ONNX Runtime could not load the model: /)
+    expect(refused.remedy).toBeTruthy()
+
+    expect(await ask(page, 'close')).toEqual(start.ledger)
+    expect(fetched.filter((name) => name.startsWith('ort-'))).toHaveLength(1)
+    expect(fetched.some((name) => /jspi|asyncify/.test(name))).toBe(true)
+    expect(fetched.some((name) => name.startsWith('tfjs'))).toBe(false)
+  })
+
+  test('opens again after dispose', async ({ page }) => {
+    await page.goto(site.url)
+    for (let i = 0; i < 2; i++) {
+      const start = await ask<Opened>(page, 'open', 'webgpu')
+      expect((await ask<number[]>(page, 'roundTrip', [7]))[0]).toBeLessThan(1e-5)
+      expect(await ask(page, 'close')).toEqual(start.ledger)
+    }
+  })
+
+  test('reports an uncaptured error with the next run', async ({ page }) => {
+    await page.goto(site.url)
+    await ask(page, 'open', 'webgpu')
+    const { message, then } = await ask<{ message: string; then: number }>(page, 'uncapturedError')
+    expect(message).toMatch(/^WebGPU reported: /)
+    expect(then).toBeCloseTo(3.5, 5)
+  })
+
+  test('says that the device is lost, and can be disposed', async ({ page }) => {
+    await page.goto(site.url)
+    await ask(page, 'open', 'webgpu')
+    const { run, idle } = await ask<{ run: { message: string; remedy: string }; idle: { message: string } }>(
+      page,
+      'lostDevice',
+    )
+    expect(run.message).toMatch(/^The graphics device was lost/)
+    expect(run.remedy).toMatch(/Reload the page/)
+    expect(idle.message).toBe(run.message)
+  })
+})
+
+test.describe('WASM', () => {
+  test('is what a software adapter gets, with threads, and loads nothing of WebGPU', async ({ page }) => {
+    const fetched = wasmFiles(page)
+    await page.goto(site.url)
+    const cores = await page.evaluate(() => navigator.hardwareConcurrency)
+    const start = await ask<Opened>(page, 'open', 'auto')
+    expect(start.kind).toBe('wasm')
+    expect(start.reason).toBe('only a software adapter, slower than WASM')
+    const threads = Math.min(4, cores)
+    expect(start.description).toBe(`WASM, ${threads} ${threads === 1 ? 'thread' : 'threads'}`)
+
+    for (const difference of await ask<number[]>(page, 'roundTrip', [1, 5, 33, 1023])) {
+      expect(difference).toBeLessThan(1e-5)
+    }
+    const { worst, warm, end } = await ask<{ worst: number; warm: Ledger; end: Ledger }>(page, 'loop', 100, 33)
+    expect(worst).toBeLessThan(1e-5)
+    expect(end).toEqual(warm)
+    expect(await ask(page, 'hostFeeds')).toEqual([
+      [5, 1, 1],
+      [-5, -1, -1],
+    ])
+    expect(await ask<number>(page, 'externalWeights')).toBeLessThan(1e-3)
+    expect(await ask(page, 'keptReshape')).toEqual([3.5, 3.5, 3.5, 3.5, 3.5, 3.5])
+    expect(await ask(page, 'crowd')).toBe(40)
+    expect(await ask(page, 'close')).toEqual(start.ledger)
+    expect(fetched.filter((name) => /jspi|asyncify|jsep/.test(name))).toEqual([])
+    expect(fetched.filter((name) => name.startsWith('ort-'))).not.toEqual([])
+  })
+})

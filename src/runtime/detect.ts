@@ -1,0 +1,48 @@
+/**
+ * Which engine a page uses, and why. Each engine is fetched only when it is chosen: a page on WASM never loads the
+ * WebGPU build, nor the other way round.
+ */
+import { describeError, UserError } from '../errors'
+import { isSoftware, requestAdapter } from './adapter'
+import type { Engine } from './engine'
+
+export interface Choice {
+  readonly engine: Engine
+  /** Why not WebGPU, where it is not; null on WebGPU. */
+  readonly reason: string | null
+}
+
+/**
+ * 'auto' takes WebGPU on a real adapter and WASM otherwise. 'webgpu' takes any adapter, a software one too: its
+ * absence is a UserError.
+ */
+export async function chooseEngine(backend: 'auto' | 'webgpu' | 'wasm'): Promise<Choice> {
+  if (backend === 'wasm') return onWasm('WASM was asked for')
+  const adapter = await requestAdapter()
+  if (backend === 'webgpu') {
+    if (!adapter) {
+      throw new UserError(
+        'This browser offers no WebGPU adapter.',
+        'Use a current Chrome, Edge or Safari with graphics acceleration switched on, or choose WASM.',
+      )
+    }
+    return { engine: await onWebGpu(adapter), reason: null }
+  }
+  if (!adapter) return onWasm('no WebGPU adapter')
+  if (isSoftware(adapter.info)) return onWasm('only a software adapter, slower than WASM')
+  try {
+    return { engine: await onWebGpu(adapter), reason: null }
+  } catch (error) {
+    return onWasm(`WebGPU did not start: ${describeError(error).message}`)
+  }
+}
+
+async function onWasm(reason: string): Promise<Choice> {
+  const { createWasmEngine } = await import('./wasm')
+  return { engine: await createWasmEngine(), reason }
+}
+
+async function onWebGpu(adapter: GPUAdapter): Promise<Engine> {
+  const { createWebGpuEngine } = await import('./webgpu')
+  return createWebGpuEngine(adapter)
+}

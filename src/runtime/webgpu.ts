@@ -1,0 +1,155 @@
+/**
+ * ONNX Runtime and tfjs on one GPUDevice: tensors pass between them as GPU buffers, never through JavaScript.
+ *
+ * Order is kept by the device's one queue: ONNX Runtime has submitted its work when `run` resolves, and tfjs is
+ * flushed before every run and before every buffer is given back.
+ */
+import type { InferenceSession, Tensor } from 'onnxruntime-common'
+import { adapterName, isSoftware } from './adapter'
+import { ortAsyncifyFiles, ortJspiFiles } from './assets'
+import type { Engine, ExternalData, Feeds, LedgerSnapshot, Outputs, Session } from './engine'
+import { withOrtLock } from './ort-lock'
+import { createError, HeldFeeds, hostToOrt, messageOf, outputDType } from './ort-values'
+import { tensorCount, tf } from './tfjs'
+import { useTfjsWebGpu, type SharedWebGpuBackend } from './tfjs-webgpu'
+import { type BufferLedger, DeviceHealth, requestDevice } from './webgpu-device'
+
+type OrtWeb = typeof import('onnxruntime-web/webgpu')
+
+/** One at a time: tfjs has one WebGPU backend. */
+let open = false
+
+export async function createWebGpuEngine(adapter: GPUAdapter): Promise<WebGpuEngine> {
+  if (open) throw new Error('a WebGPU engine is already open in this thread: dispose it first')
+  open = true
+  try {
+    const { device, ledger } = await requestDevice(adapter)
+    const backend = await useTfjsWebGpu(device, adapter.info)
+    return new WebGpuEngine(await loadOrt(), device, ledger, backend, adapter.info)
+  } catch (error) {
+    open = false
+    throw error
+  }
+}
+
+/** Two builds of the same engine. With JavaScript Promise Integration it is smaller and its calls are cheaper. */
+async function loadOrt(): Promise<OrtWeb> {
+  const jspi = 'Suspending' in WebAssembly
+  const ort = jspi ? await import('onnxruntime-web/jspi') : await import('onnxruntime-web/webgpu')
+  ort.env.wasm.numThreads = 1
+  ort.env.wasm.wasmPaths = jspi ? ortJspiFiles() : ortAsyncifyFiles()
+  return ort
+}
+
+export class WebGpuEngine implements Engine {
+  readonly kind = 'webgpu'
+  readonly description: string
+  readonly health: DeviceHealth
+  readonly sessions = new Set<Session>()
+  #disposed = false
+
+  constructor(
+    readonly ort: OrtWeb,
+    /** For drawing on the same device; it dies with the engine. */
+    readonly device: GPUDevice,
+    readonly buffers: BufferLedger,
+    readonly backend: SharedWebGpuBackend,
+    info: GPUAdapterInfo,
+  ) {
+    this.description = `${adapterName(info)} (WebGPU${isSoftware(info) ? ', software' : ''})`
+    this.health = new DeviceHealth(device)
+  }
+
+  async createSession(model: Uint8Array, externalData: readonly ExternalData[] = []): Promise<Session> {
+    const options: InferenceSession.SessionOptions = {
+      executionProviders: [{ name: 'webgpu', device: this.device }],
+      preferredOutputLocation: 'gpu-buffer',
+      logSeverityLevel: 3,
+      ...(externalData.length > 0 ? { externalData } : {}),
+    }
+    const create = async () => {
+      try {
+        return await this.ort.InferenceSession.create(model, options)
+      } catch (error) {
+        throw createError(error)
+      }
+    }
+    const session = new WebGpuSession(this, await withOrtLock(() => this.health.guard(create)))
+    this.sessions.add(session)
+    return session
+  }
+
+  ledger(): LedgerSnapshot {
+    const { buffers, bytes } = this.buffers
+    return { tfTensors: tensorCount(), sessions: this.sessions.size, gpuBuffers: buffers, gpuBytes: bytes }
+  }
+
+  async idle(): Promise<void> {
+    await this.health.guard(() => {
+      this.backend.flush()
+      return this.device.queue.onSubmittedWorkDone()
+    })
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return
+    this.#disposed = true
+    for (const session of [...this.sessions]) await session.dispose()
+    this.health.closing()
+    tf.removeBackend('webgpu')
+    this.device.destroy()
+    open = false
+  }
+}
+
+class WebGpuSession implements Session {
+  #disposed = false
+
+  constructor(
+    private readonly engine: WebGpuEngine,
+    private readonly inner: InferenceSession,
+  ) {}
+
+  async run<T>(feeds: Feeds, use: (outputs: Outputs) => T | Promise<T>, fetches?: readonly string[]): Promise<T> {
+    const { backend, health } = this.engine
+    const held = new HeldFeeds(feeds)
+    const results = await withOrtLock(() => health.guard(() => this.#compute(held, fetches))).finally(() =>
+      held.release(),
+    )
+    const outputs: Record<string, tf.Tensor> = {}
+    try {
+      for (const [name, value] of Object.entries(results)) {
+        outputs[name] = backend.attach(value.gpuBuffer, value.dims, outputDType(name, value))
+      }
+      return await use(outputs)
+    } finally {
+      for (const tensor of Object.values(outputs)) backend.detach(tensor)
+      for (const value of Object.values(results)) value.dispose()
+    }
+  }
+
+  async #compute(held: HeldFeeds, fetches: readonly string[] | undefined): Promise<Record<string, Tensor>> {
+    if (this.#disposed) throw new Error('this session is disposed')
+    const { ort, backend } = this.engine
+    const inputs: Record<string, Tensor> = {}
+    for (const [name, host] of held.hosts) inputs[name] = hostToOrt(ort, name, host)
+    for (const [name, tensor] of held.tensors) {
+      const dataType = tensor.dtype as 'float32' | 'int32'
+      inputs[name] = ort.Tensor.fromGpuBuffer(backend.bufferOf(tensor), { dataType, dims: tensor.shape })
+    }
+    backend.flush()
+    try {
+      return await (fetches ? this.inner.run(inputs, fetches) : this.inner.run(inputs))
+    } catch (error) {
+      throw new Error(`ONNX Runtime could not run the graph: ${messageOf(error)}`, { cause: error })
+    }
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return
+    this.#disposed = true
+    this.engine.sessions.delete(this)
+    this.engine.backend.flush()
+    await withOrtLock(() => this.inner.release())
+  }
+}
