@@ -8,7 +8,7 @@ import { Announcer } from './common/Announcer'
 import { Curves } from './curves/Curves'
 import { Header } from './header/Header'
 import { Recipe } from './recipe/Recipe'
-import { Result } from './result/Result'
+import { Changed, Result } from './result/Result'
 import { Rail, Troubles } from './run/Rail'
 import { listenForShortcuts } from './run/shortcuts'
 import { Stage } from './stage/Stage'
@@ -39,6 +39,7 @@ export function App() {
             <Troubles />
             <Result />
             <Curves />
+            <Changed />
           </div>
         </div>
       </main>

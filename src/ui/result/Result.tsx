@@ -23,6 +23,16 @@ export function Result() {
         <Provenance result={result} />
         <Proof before={result.frozenSha256Before} after={result.frozenSha256After} />
       </div>
+    </section>
+  )
+}
+
+/** Which test pictures changed their answer. */
+export function Changed() {
+  const result = useStore(runStore, (s) => s.result)
+  if (!result) return null
+  return (
+    <section className={css.changed} aria-label={t('gallery.label')}>
       <Gallery side="fixed" indices={result.fixed} />
       <Gallery side="broken" indices={result.broken} />
     </section>

@@ -23,7 +23,7 @@ export function Controls() {
         aria-keyshortcuts="Space"
         data-testid="main-button"
       >
-        {mainLabel(status)}
+        {mainLabel(status)} <kbd aria-hidden="true">{t('run.space')}</kbd>
       </Button>
       <Button
         className={css.other}

@@ -8,6 +8,7 @@ import { setDisplay, viewStore, type BorderDisplay } from '../../state/view'
 import { signedScale } from './overlay'
 import { cssGradient, type Stop } from './palette'
 import css from './stage.module.css'
+import { Strength } from './Strength'
 
 const DISPLAYS: readonly BorderDisplay[] = ['signed', 'asIs']
 
@@ -39,6 +40,7 @@ export function BorderCaption({ side, palette }: { readonly side: number; readon
       ) : (
         <p className={css.note}>{t('border.legend.asIs')}</p>
       )}
+      <Strength />
     </>
   )
 }

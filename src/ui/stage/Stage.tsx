@@ -2,7 +2,6 @@
 import { t } from '../../i18n/t'
 import { BorderPlate } from './BorderPlate'
 import { Easel } from './Easel'
-import { Strength } from './Strength'
 import { WallPictures } from './WallPictures'
 import css from './stage.module.css'
 
@@ -11,10 +10,7 @@ export function Stage() {
     <section className={css.stage} aria-label={t('stage.label')} id="stage" tabIndex={-1}>
       <BorderPlate />
       <Easel />
-      <div className={css.beside}>
-        <WallPictures />
-        <Strength />
-      </div>
+      <WallPictures />
     </section>
   )
 }
