@@ -1,0 +1,101 @@
+/** The demo from its command line: files, fields, exit codes. A handful of pictures, a few steps. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { main } from '../../src/cli/learn'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'passepartout-demo-'))
+  for (const [name, background] of [
+    ['red', '#d02020'],
+    ['blue_sky', '#2060d0'],
+  ] as const) {
+    await mkdir(join(folder, 'images', name), { recursive: true })
+    for (let i = 0; i < 6; i++) {
+      const image = sharp({ create: { width: 70 + i, height: 64, channels: 3, background } })
+      await image.png().toFile(join(folder, 'images', name, `${i}.png`))
+    }
+  }
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+let said: string[] = []
+beforeEach(() => {
+  said = []
+  vi.spyOn(console, 'log').mockImplementation((text: string) => void said.push(text))
+  vi.spyOn(console, 'error').mockImplementation((text: string) => void said.push(text))
+  vi.spyOn(process.stdout, 'write').mockImplementation(() => true)
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describe('npm run demo', () => {
+  it('learns on a folder of images and writes its four files', async () => {
+    const out = join(folder, 'out')
+    const json = join(folder, 'deep', 'copy.json')
+    const code = await main([
+      '--data',
+      join(folder, 'images'),
+      '--steps',
+      '3',
+      '--seed',
+      '4',
+      '--out',
+      out,
+      '--json',
+      json,
+    ])
+    expect(said.join('\n')).toContain('Test split:')
+    expect(code).toBe(0)
+
+    const text = await readFile(join(out, 'result.json'), 'utf8')
+    expect(await readFile(json, 'utf8')).toBe(text)
+    const result = JSON.parse(text) as Record<string, unknown>
+    expect(result).toMatchObject({
+      model: 'stamp',
+      dataset: 'images',
+      classes: ['blue sky', 'red'],
+      template: 'This is a photo of a {}',
+      seed: 4,
+      images: { train: 8, val: 2, test: 2 },
+      zeroShot: { correct: expect.any(Number) as number, ci95: [expect.any(Number), expect.any(Number)] },
+      prompted: { top1: expect.any(Number) as number },
+      steps: 3,
+      secondsPerStep: expect.any(Number) as number,
+      seconds: expect.any(Number) as number,
+      backend: 'node-cpu',
+    })
+    expect(result.modelSha256).toMatch(/^[0-9a-f]{64}$/)
+    expect(result.frozenSha256After).toBe(result.frozenSha256Before)
+
+    expect((await readFile(join(out, 'curve.csv'), 'utf8')).split('\n')).toHaveLength(1 + 4 + 1)
+    expect(await sharp(join(out, 'prompt.png')).metadata()).toMatchObject({ width: 512, height: 512, hasAlpha: true })
+    expect((await sharp(join(out, 'prompted-examples.png')).metadata()).height).toBeGreaterThan(256)
+  })
+
+  it.each([
+    [['--help'], 0, /^Learns a border/],
+    [['--what'], 1, /^Unknown option '--what'\. See/],
+    [['--data', '/no/such/folder', '--steps', '1'], 1, /^There is no folder or zip at "\/no\/such\/folder"\. Check/],
+    [['--model', '/no/such/model', '--steps', '1'], 1, /^The model "model" lacks the file config\.json\./],
+    [['--task', 'sorting', '--steps', '1'], 1, /^There is no sample task "sorting"\. Choose one of /],
+  ])('%j ends with %i and one sentence', async (args, code, sentence) => {
+    expect(await main(args)).toBe(code)
+    expect(said).toHaveLength(1)
+    expect(said[0]).toMatch(sentence)
+    expect(said[0]).not.toContain('    at ')
+  })
+
+  it('says so when a picture lies among the class folders', async () => {
+    const loose = join(folder, 'loose')
+    await mkdir(join(loose, 'red'), { recursive: true })
+    await writeFile(join(loose, 'red', 'a.png'), await readFile(join(folder, 'images', 'red', '0.png')))
+    await writeFile(join(loose, 'b.png'), await readFile(join(folder, 'images', 'red', '1.png')))
+    expect(await main(['--data', loose])).toBe(1)
+    expect(said).toHaveLength(1)
+  })
+})
