@@ -40,6 +40,10 @@ function Loss() {
       <figcaption>
         <h2 className={css.title}>{t('curves.loss')}</h2>
         <p className={css.about}>{t('curves.loss.about')}</p>
+        <p className={css.key}>
+          <span className={css.keyBordered}>{t('curves.smoothed')}</span>
+          <span className={css.keyBatch}>{t('curves.batch')}</span>
+        </p>
       </figcaption>
       <div
         ref={host}
