@@ -3,7 +3,7 @@
  * test split with the prompt that was best on validation. Reports through events; knows no Worker and no page.
  */
 import { Random } from '../data/random'
-import type { ImageSet, Split, Task } from '../data/task'
+import type { ImageSet, Task } from '../data/task'
 import { accuracy, argmaxRows } from '../evaluation/accuracy'
 import { compare } from '../evaluation/paired'
 import { BatchBuilder, TrainingBatches, type PixelFormat } from '../learning/batches'
@@ -19,6 +19,7 @@ import { hashFrozen } from '../models/frozen'
 import type { EngineKind } from '../runtime/engine'
 import { describeError, UserError } from '../errors'
 import { Control } from './control'
+import { pickEvenly } from './describe'
 import type { LabEvent, RunResult } from './protocol'
 import { RunReporter } from './reporter'
 import { yieldToMessages } from './yield'
@@ -38,6 +39,12 @@ export interface RunOptions {
 /** On WebGPU reading a loss waits for the whole queue; elsewhere it is there already. */
 const READ_EVERY = { webgpu: 10, wasm: 1, 'node-cpu': 1 } as const
 
+/**
+ * Validation looks at no more images than this, spread evenly over the classes, the same ones each time: with thousands
+ * it would take longer than the learning.
+ */
+const VALIDATION_IMAGES = 600
+
 /** Thrown inside a run that was dropped for another; nobody is told. */
 class Abandoned extends Error {}
 
@@ -55,10 +62,13 @@ export class Run {
   /** Zero-shot logits of the validation split, before anything was learned. */
   #zeroShotVal: Float32Array = new Float32Array()
   #frozenBefore = ''
+  /** Images of the validation split that are looked at. */
+  readonly #validated: readonly number[]
   readonly #startedMs = performance.now()
 
   constructor(readonly options: RunOptions) {
     const { classifier, recipe, seed, task } = options
+    this.#validated = pickEvenly(task.splits.val, VALIDATION_IMAGES)
     // Streams of their own, so that the noise drawn for the border moves neither order nor shifts.
     const seeds = new Random(seed)
     const [initSeed, dataSeed] = [seeds.uint32(), seeds.uint32()]
@@ -219,23 +229,25 @@ export class Run {
 
   /** Beside the hash of the weights: the frozen model still gives the answers that it gave before learning. */
   async #checkFrozen(): Promise<void> {
-    const [batch] = this.#builder(this.options.task.splits.val).inOrder()
+    const [batch] = this.#builder(this.options.task.splits.val).inOrder(this.#validated)
     const now = await this.zeroShot.predict(batch!)
     const drift = now.reduce((worst, value, i) => Math.max(worst, Math.abs(value - this.#zeroShotVal[i]!)), 0)
     if (!(drift < 1e-3)) throw new Error(`the frozen model's logits moved by ${drift} while the prompt was learned`)
   }
 
-  /** Logits of a whole split, in order; messages are let in between batches. */
+  /** Logits of the test split, or of the images validated; messages are let in between batches. */
   #predict(
     method: Method,
-    split: Split,
+    split: 'val' | 'test',
     progress?: { readonly stage: 'zero-shot' | 'test'; readonly done?: number; readonly total?: number },
   ): Promise<Float32Array> {
     const set = this.options.task.splits[split]
+    const indices = split === 'val' ? this.#validated : Array.from({ length: set.count }, (_, i) => i)
     return predictAll(method, this.#builder(set), {
+      indices,
       afterBatch: async (images) => {
         if (progress) {
-          const { stage, done = 0, total = set.count } = progress
+          const { stage, done = 0, total = indices.length } = progress
           this.options.emit({ type: 'progress', stage, done: done + images, total })
         }
         await this.#breathe()
@@ -245,7 +257,8 @@ export class Run {
 
   #validation(step: number, logits: Float32Array): Validation {
     const { classifier, task } = this.options
-    return validationOf(step, logits, task.splits.val.labels, classifier.frozen.classes)
+    const labels = Uint16Array.from(this.#validated, (index) => task.splits.val.labels[index]!)
+    return validationOf(step, logits, labels, classifier.frozen.classes)
   }
 
   #builder(set: ImageSet): BatchBuilder {

@@ -1,0 +1,87 @@
+/**
+ * Writes the measurements of docs/numbers/*.json into docs/numbers.md, each between its own pair of markers; whatever
+ * else stands in the page is left alone.
+ */
+import { readFile, writeFile } from 'node:fs/promises'
+import type { Measurement, Row } from './measure'
+
+const PAGE = 'docs/numbers.md'
+const HEADER = '# Numbers\n\nEvery figure here was written by the script that its section names.\n'
+
+const percent = (fraction: number) => (100 * fraction).toFixed(1)
+const points = (change: number) => `${change >= 0 ? '+' : ''}${(100 * change).toFixed(1)}`
+const interval = ({ top1, ci95 }: Row['zeroShot']) => `${percent(top1)} (${percent(ci95[0])} to ${percent(ci95[1])})`
+const gain = ({ prompted, zeroShot }: Row) => prompted.top1 - zeroShot.top1
+const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length
+const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+
+function byDataset(rows: readonly Row[]): Row[][] {
+  return [...new Set(rows.map(({ dataset }) => dataset))].map((id) => rows.filter(({ dataset }) => dataset === id))
+}
+
+function section(title: string, measurement: Measurement): string {
+  const { date, command, engine, cores, node, recipe, rows } = measurement
+  const [first] = rows
+  const datasets = byDataset(rows)
+  const gains = datasets.map((runs) => mean(runs.map(gain)))
+  const optimiser = recipe.optimiser.kind === 'adam' ? 'Adam' : `SGD, momentum ${recipe.optimiser.momentum}`
+  const shift = Math.round(recipe.shiftFraction * 100)
+  return [
+    `## ${title}`,
+    '',
+    `${date}, \`${command}\`, ${engine}, ${cores} cores, Node ${node}. Model ${first!.model}, sha256 \`${first!.modelSha256}\`.`,
+    `Recipe \`${recipe.name}\`: ${recipe.steps} steps of ${recipe.batchSize} images, ${optimiser}, rate ${recipe.learningRate}` +
+      `, ${recipe.warmupSteps} warm-up steps, cosine to 0, start ${recipe.init}, shifts up to ${shift} % of the side.`,
+    'The prompt that was best on validation is measured once on test. Percent of test images; 95 % Wilson intervals; p: exact McNemar test.',
+    '',
+    table(
+      ['task', 'template', 'classes', 'train / val / test', 'zero-shot', 'prompted, mean of seeds', 'gain, points'],
+      datasets.map((runs, i) => {
+        const { title: name, template, classes, images, zeroShot } = runs[0]!
+        const sizes = `${images.train} / ${images.val} / ${images.test}`
+        const prompted = percent(mean(runs.map((run) => run.prompted.top1)))
+        return [name, template, `${classes}`, sizes, interval(zeroShot), prompted, points(gains[i]!)]
+      }),
+    ),
+    '',
+    `Mean gain over the tasks: ${points(mean(gains))} points.`,
+    '',
+    table(
+      ['task', 'seed', 'prompted', 'gain', 'fixed', 'broken', 'p', 'best step', 'seconds', 'ms a step'],
+      rows.map((row) => [
+        row.title,
+        `${row.seed}`,
+        interval(row.prompted),
+        points(gain(row)),
+        `${row.fixed}`,
+        `${row.broken}`,
+        row.pValue < 1e-4 ? '< 0.0001' : row.pValue.toFixed(4),
+        `${row.bestStep} of ${row.steps}`,
+        row.seconds.toFixed(0),
+        (1000 * row.secondsPerStep).toFixed(0),
+      ]),
+    ),
+  ].join('\n')
+}
+
+async function readOptional(file: string): Promise<string | null> {
+  return readFile(file, 'utf8').catch(() => null)
+}
+
+let page = (await readOptional(PAGE)) ?? HEADER
+for (const [name, title] of [
+  ['three-tasks', 'The three sample tasks'],
+  ['own-images', 'Photos and scans that Stamp was not made for'],
+] as const) {
+  const json = await readOptional(`docs/numbers/${name}.json`)
+  if (json === null) continue
+  const [begin, end] = [`<!-- begin ${name} -->`, `<!-- end ${name} -->`]
+  const block = `${begin}\n\n${section(title, JSON.parse(json) as Measurement)}\n\n${end}`
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)]
+  page =
+    from >= 0 && to > from
+      ? page.slice(0, from) + block + page.slice(to + end.length)
+      : `${page.trimEnd()}\n\n${block}\n`
+}
+await writeFile(PAGE, page)
