@@ -10,7 +10,7 @@ import type { Decoder } from './decode'
 import { fingerprint } from './fingerprint'
 import { readLayout, type Candidate, type Layout } from './layout'
 import { resizeAndCrop } from './resample'
-import type { Source } from './source'
+import type { FileEntry, Source } from './source'
 import { DEFAULT_PARTS, stratify } from './split'
 import { SPLITS, type ImageSet, type SkippedFile, type Split, type Task, type TaskClass } from './task'
 
@@ -176,17 +176,19 @@ async function decodeAll(source: Source, stores: Record<Split, Store>, options: 
   const order = source.files.filter((file) => places.has(file)).values()
   const failed: SkippedFile[] = []
   let done = 0
+  let stopped = false
   let lastYield = performance.now()
 
   // Lanes share one iterator: each takes the next file when it has stored the last.
   async function lane(): Promise<void> {
     for (const file of order) {
-      const { split, place } = places.get(file)!
-      const bytes = await file.bytes()
-      try {
-        stores[split].put(place, resizeAndCrop(await options.decoder.decode(bytes), options.imageSize))
-      } catch (error) {
-        failed.push({ path: file.path, reason: `does not decode: ${firstLine(error)}` })
+      if (stopped) return
+      const outcome = await decodeFile(file, options)
+      if (outcome instanceof Uint8Array) {
+        const { split, place } = places.get(file)!
+        stores[split].put(place, outcome)
+      } else {
+        failed.push(outcome)
       }
       done++
       if (performance.now() - lastYield < YIELD_MS && done < places.size) continue
@@ -195,8 +197,28 @@ async function decodeAll(source: Source, stores: Record<Split, Store>, options: 
       lastYield = performance.now()
     }
   }
-  await Promise.all(Array.from({ length: LANES }, lane))
+  try {
+    await Promise.all(Array.from({ length: LANES }, lane))
+  } finally {
+    stopped = true
+  }
   return failed.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** Pixels [3,S,S], or why not. A source that fails as a whole (a damaged zip) throws its UserError. */
+async function decodeFile(file: FileEntry, { decoder, imageSize }: LoadOptions): Promise<Uint8Array | SkippedFile> {
+  let bytes: Uint8Array
+  try {
+    bytes = await file.bytes()
+  } catch (error) {
+    if (error instanceof UserError) throw error
+    return { path: file.path, reason: `cannot be read: ${firstLine(error)}` }
+  }
+  try {
+    return resizeAndCrop(await decoder.decode(bytes), imageSize)
+  } catch (error) {
+    return { path: file.path, reason: `does not decode: ${firstLine(error)}` }
+  }
 }
 
 function refuseLost(classes: readonly TaskClass[], splits: Record<Split, ImageSet>): void {
@@ -205,7 +227,7 @@ function refuseLost(classes: readonly TaskClass[], splits: Record<Split, ImageSe
     const lost = classes.find((_, index) => !present.has(index))
     if (!lost) continue
     throw new UserError(
-      `The class "${lost.folder}" has no image left in the ${split} split, because its files there do not decode.`,
+      `The class "${lost.folder}" has no image left in the ${split} split, because its files there cannot be read.`,
       'Replace the damaged files, or add more images of this class.',
     )
   }

@@ -78,6 +78,19 @@ describe('loadTask', () => {
     }
   })
 
+  it('lists a file that cannot be read, and stops at a source that fails as a whole', async () => {
+    const source = sourceOf(own)
+    const failing = (error: Error) => ({
+      ...source,
+      files: source.files.map((file, i) => (i === 2 ? { ...file, bytes: () => Promise.reject(error) } : file)),
+    })
+    const task = await loadTask(failing(new Error('gone')), options)
+    expect(task.skipped).toEqual([{ path: own[2], reason: 'cannot be read: gone' }])
+    await expect(loadTask(failing(new UserError('The zip is damaged.', '')), options)).rejects.toThrow(
+      'The zip is damaged.',
+    )
+  })
+
   it('refuses a class with too few images, before and after decoding', async () => {
     await expect(load(...paths('a', 5), ...paths('b', 2))).rejects.toThrow(
       'The class "b" has 2 images, too few to be split into train, val, test.',
