@@ -146,7 +146,7 @@ function marginalEntropy(b: GraphBuilder, logits: Value, weights: Value): Value 
   const peak = b.reduceMax(logP, [0])
   const mean = b.add(peak, b.op('Log', [b.reduceSum(b.mul(b.op('Exp', [b.sub(logP, peak)]), w), [0])]))
   const terms = b.mul(b.op('Exp', [mean]), mean)
-  return b.neg(b.op('ReduceSum', [terms, b.indices([0, 1])], { keepdims: int(0) }))
+  return b.op('Neg', [b.op('ReduceSum', [terms, b.indices([0, 1])], { keepdims: int(0) })], {}, 'loss')
 }
 
 /** Appends what `make` builds to the steps, node by node. */

@@ -3,7 +3,7 @@
  * and adds up what arrives at each value. Only values between `wrt` and the seeds get a gradient.
  */
 import type { Node, Tensor } from '../onnx/model'
-import { attribute, describe } from '../onnx/model'
+import { attribute, describe, isFloat } from '../onnx/model'
 import type { GraphBuilder, Value } from '../onnx/builder'
 import type { RuleContext } from './rule'
 import { NotDifferentiable } from './rule'
@@ -37,9 +37,14 @@ export function reverse(options: ReverseOptions): Map<Value, Value> {
     if (!reached || !node.inputs.some((i) => active.has(i))) continue
     const context = makeContext(node, gradients, active, producers, options)
     const results = applyRule(node, context)
-    results.forEach((gradient, i) => {
-      const input = node.inputs[i]
-      if (!gradient || !input || !active.has(input)) return
+    node.inputs.forEach((input, i) => {
+      if (input === '' || !active.has(input)) return
+      const gradient = results[i]
+      if (!gradient) {
+        // A rule that forgets an input would make a gradient that looks right and is not.
+        if (isFloat(b.dtype(input))) throw cannotDifferentiate(node, `its input ${i} has no gradient rule`)
+        return
+      }
       const others = gradients.get(input)
       gradients.set(input, others ? b.add(others, gradient) : gradient)
     })

@@ -163,10 +163,11 @@ const ungated: Assemble = (wrt, gradients, backward, nodes) => {
 
 const gated: Assemble = (wrt, gradients, backward, nodes) => {
   const values = wrt.map((name) => gradients.get(name)!)
-  // A branch may only give out what it computes itself.
+  // A branch may only give out what it computes itself, and each value once: ONNX Runtime fills only one of twins.
   const made = new Set(nodes.flatMap((n) => n.outputs))
-  const results = values.map((v, i) => (made.has(v) ? v : `grad/result_${i}`))
-  const copies = values.flatMap((v, i) => (made.has(v) ? [] : [identity(v, results[i]!)]))
+  const isOwn = values.map((v, i) => made.has(v) && values.indexOf(v) === i)
+  const results = values.map((v, i) => (isOwn[i] ? v : `grad/result_${i}`))
+  const copies = values.flatMap((v, i) => (isOwn[i] ? [] : [identity(v, results[i]!)]))
   const thenNodes = [...nodes, ...copies]
   const thenBranch: Graph = {
     name: 'backward',

@@ -106,6 +106,8 @@ export class GraphBuilder {
   ): Value[] {
     const first = name ?? this.fresh(op)
     const outputs = Array.from({ length: count }, (_, i) => (i === 0 ? first : `${first}_${i}`))
+    const taken = outputs.find((o) => this.scope.types.has(o))
+    if (taken !== undefined) throw new Error(`two values would be called \`${taken}\``)
     const node: Node = { op, domain, name: first, inputs, outputs, attributes }
     if (this.scope.visit(node)) {
       const { dtype, dims, values } = this.scope.constants.get(first)!

@@ -7,7 +7,7 @@ import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto
 import { AttributeProto_AttributeType, ModelProtoSchema, TensorProto_DataLocation } from './proto/onnx_pb'
 import type { Attribute, DType, Graph, ModelFile, Node, OnnxModel, Tensor, ValueInfo } from './model'
 import { DTYPES, elementCount } from './model'
-import { BYTES_PER_ELEMENT, makeTensor } from './tensor'
+import { BYTES_PER_ELEMENT, makeTensor, safeInteger } from './tensor'
 import { UserError } from '../errors'
 
 /** Name under which the model file itself is handed to the runtime. */
@@ -53,7 +53,8 @@ export function decodeModel(bytes: Uint8Array, externalFiles: readonly ModelFile
 class FileTable {
   constructor(private readonly files: readonly ModelFile[]) {}
 
-  external(path: string, offset: number, length: number | null, name: string): Uint8Array {
+  /** The `needed` bytes at `offset`; `length` is what the model says there are. */
+  external(path: string, offset: number, length: number, needed: number, name: string): Uint8Array {
     const file = this.files.find((f) => f.path === path)
     if (!file) {
       throw new UserError(
@@ -61,9 +62,10 @@ class FileTable {
         `Choose \`${path}\` together with the .onnx file.`,
       )
     }
-    const end = offset + (length ?? file.data.byteLength - offset)
-    if (end > file.data.byteLength) throw truncated(name)
-    return file.data.subarray(offset, end)
+    // Written so that a damaged (NaN or negative) number is no way through.
+    const fits = offset >= 0 && length >= needed && offset + needed <= file.data.byteLength
+    if (!fits) throw truncated(name)
+    return file.data.subarray(offset, offset + needed)
   }
 
   locate(view: Uint8Array) {
@@ -113,13 +115,13 @@ function readAttribute(proto: AttributeProto, files: FileTable): Attribute {
   const Type = AttributeProto_AttributeType
   switch (proto.type) {
     case Type.INT:
-      return { type: 'int', value: Number(proto.i) }
+      return { type: 'int', value: safeInteger(proto.i) }
     case Type.FLOAT:
       return { type: 'float', value: proto.f }
     case Type.STRING:
       return { type: 'string', value: utf8.decode(proto.s) }
     case Type.INTS:
-      return { type: 'ints', value: proto.ints.map(Number) }
+      return { type: 'ints', value: proto.ints.map(safeInteger) }
     case Type.FLOATS:
       return { type: 'floats', value: proto.floats }
     case Type.STRINGS:
@@ -153,6 +155,7 @@ function readDType(number: number, name: string): DType {
 function readTensor(proto: TensorProto, files: FileTable): Tensor {
   const dtype = readDType(proto.dataType, proto.name)
   const dims = proto.dims.map(Number)
+  if (dims.some((d) => d < 0)) throw truncated(proto.name)
   const needed = elementCount(dims) * BYTES_PER_ELEMENT[dtype]
   if (proto.dataLocation === TensorProto_DataLocation.EXTERNAL) {
     const entry = (key: string) => proto.externalData.find((e) => e.key === key)?.value
@@ -160,15 +163,16 @@ function readTensor(proto: TensorProto, files: FileTable): Tensor {
     const bytes = files.external(
       entry('location') ?? '',
       Number(entry('offset') ?? 0),
-      length ? Number(length) : null,
+      length ? Number(length) : Infinity,
+      needed,
       proto.name,
     )
-    if (bytes.byteLength < needed) throw truncated(proto.name)
     return { dtype, dims, bytes, location: files.locate(bytes) }
   }
   if (proto.rawData.byteLength > 0 || needed === 0) {
     if (proto.rawData.byteLength < needed) throw truncated(proto.name)
-    return { dtype, dims, bytes: proto.rawData, location: files.locate(proto.rawData) }
+    const bytes = proto.rawData.subarray(0, needed)
+    return { dtype, dims, bytes, location: files.locate(bytes) }
   }
   const values = typedValues(proto, dtype)
   if (values.length !== elementCount(dims)) throw truncated(proto.name)
@@ -186,7 +190,7 @@ function typedValues(proto: TensorProto, dtype: DType): number[] {
     case 'float64':
       return proto.doubleData
     case 'int64':
-      return proto.int64Data.map(Number)
+      return proto.int64Data.map(safeInteger)
     default:
       return proto.int32Data
   }

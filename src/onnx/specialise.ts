@@ -49,9 +49,18 @@ export function specialise(
       )
     }
     if (!used.has(name)) continue
-    const input = { name, dtype: declared?.dtype ?? floatType, dims }
+    const dtype = declared?.dtype ?? model.graph.initializers.get(name)?.dtype ?? floatType
+    const input = { name, dtype, dims }
     inputs.push(input)
     scope.types.set(name, input)
+  }
+
+  const missing = model.graph.inputs.find(({ name }) => used.has(name) && !cuts.has(name))
+  if (missing) {
+    throw new UserError(
+      `The model needs an input \`${missing.name}\` that Passepartout does not give it.`,
+      'Choose an encoder exported in the usual CLIP layout.',
+    )
   }
 
   const live: Node[] = []

@@ -66,8 +66,8 @@ const READERS: Readonly<Record<DType, (view: DataView, offset: number) => number
   bool: (v, o) => (v.getUint8(o) ? 1 : 0),
 }
 
-// PyTorch writes INT64_MAX as "to the end" in Slice; it must survive as "very large", not fail.
-function safeInteger(value: bigint): number {
+/** PyTorch writes INT64_MAX as "to the end" in Slice; it must survive as "very large", not fail. */
+export function safeInteger(value: bigint): number {
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) return Number.MAX_SAFE_INTEGER
   if (value < BigInt(Number.MIN_SAFE_INTEGER)) return Number.MIN_SAFE_INTEGER
   return Number(value)
@@ -89,8 +89,11 @@ export function toHalf(value: number): number {
   if (e >= 31) return sign | 0x7c00
   if (e <= 0) {
     if (e < -10) return sign
-    const shifted = (mantissa | 0x800000) >>> (1 - e)
-    return sign | roundToEven(shifted)
+    const whole = mantissa | 0x800000
+    const shift = 1 - e
+    // Bits shifted out still decide whether this is a tie.
+    const sticky = (whole & ((1 << shift) - 1)) === 0 ? 0 : 1
+    return sign | roundToEven((whole >>> shift) | sticky)
   }
   // A carry out of the mantissa correctly increments the exponent, up to infinity.
   return sign | ((e << 10) + roundToEven(mantissa))

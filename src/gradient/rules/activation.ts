@@ -65,8 +65,9 @@ const geluErf: Rule = ({ b, g, x }) => {
   return [b.mul(g, b.add(distribution, b.mul(X, density)))]
 }
 
-const geluTanh: Rule = ({ b, g, x }) => {
-  const X = x(0)
+/** com.microsoft.FastGelu may add a bias first. */
+const geluTanh: Rule = ({ b, g, x, has, dims }) => {
+  const X = has(1) ? b.add(x(0), x(1)) : x(0)
   const k = Math.sqrt(2 / Math.PI)
   const square = b.mul(X, X)
   const u = b.mul(X, b.add(b.mul(square, b.scalar(0.044715 * k, g)), b.scalar(k, g)))
@@ -74,7 +75,8 @@ const geluTanh: Rule = ({ b, g, x }) => {
   const slope = b.add(b.mul(square, b.scalar(3 * 0.044715 * k, g)), b.scalar(k, g))
   const one = b.scalar(1, g)
   const inner = b.mul(b.mul(X, b.sub(one, b.mul(t, t))), slope)
-  return [b.mul(g, b.mul(b.add(b.add(one, t), inner), b.scalar(0.5, g)))]
+  const dX = b.mul(g, b.mul(b.add(b.add(one, t), inner), b.scalar(0.5, g)))
+  return [dX, has(1) ? b.sumTo(dX, dims(x(1))) : null]
 }
 
 /**

@@ -4,7 +4,7 @@
  *   Y = conv(X, W) + B        dX = convT(g, W; s, d, p)
  *                             dW = conv(X', g'; stride d, dilation s, p), batch and channel axes exchanged
  *                             dB = sum of g over batch and space
- * A patch embedding (k = s, no padding, no overlap) is a matrix product: dX = col2im(g W), where col2im only permutes.
+ * A patch embedding (k = s, d = 1, no padding, no overlap) is a matrix product: dX = col2im(g W), where col2im only permutes.
  */
 import { elementCount, int, ints } from '../../onnx/model'
 import type { Shape } from '../../onnx/model'
@@ -36,7 +36,11 @@ function isPatchEmbedding(w: Window, spatial: Shape, group: number): boolean {
   return (
     group === 1 &&
     spatial.every(
-      (size, i) => w.kernel[i] === w.strides[i] && w.padBegin[i] === 0 && w.output[i]! * w.strides[i]! === size,
+      (size, i) =>
+        w.kernel[i] === w.strides[i] &&
+        w.dilations[i] === 1 &&
+        w.padBegin[i] === 0 &&
+        w.output[i]! * w.strides[i]! === size,
     )
   )
 }

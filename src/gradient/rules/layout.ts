@@ -46,8 +46,9 @@ export const layout: Rules = {
   },
 
   Split: (c) => {
-    const { b, node, x, dims } = c
-    const { axis } = splitSizes({ ...c, type: () => ({ dims: dims(x(0)), dtype: b.dtype(x(0)) }) })
+    const { b, node, x, dims, has, constant } = c
+    // Not `...c`: that would read `g`, which the first output need not have.
+    const { axis } = splitSizes({ node, has, constant, type: () => ({ dims: dims(x(0)), dtype: b.dtype(x(0)) }) })
     const parts = node.outputs.map((y, i) => c.gradientOf(i) ?? b.zeros(b.dtype(y), dims(y)))
     return [parts.length === 1 ? parts[0]! : b.op('Concat', parts, { axis: int(axis) })]
   },

@@ -1,0 +1,4 @@
+import { activationCases } from './cases/activation'
+import { runCases } from './cases/run'
+
+runCases(activationCases)

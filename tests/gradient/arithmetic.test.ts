@@ -1,0 +1,4 @@
+import { arithmeticCases } from './cases/arithmetic'
+import { runCases } from './cases/run'
+
+runCases(arithmeticCases)

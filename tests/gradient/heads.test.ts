@@ -1,0 +1,185 @@
+/**
+ * Loss heads against their formulas written out in plain numbers, and their gradients against differences of those:
+ * random sizes, soft targets, weights of zero, the gate on and off.
+ */
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Head } from '../../src/gradient/heads'
+import {
+  crossEntropyHead,
+  marginalEntropyHead,
+  textCrossEntropyHead,
+  textMarginalEntropyHead,
+} from '../../src/gradient/heads'
+import { trainingModel } from '../../src/gradient/training'
+import type { Array64 } from '../support/float64-executor'
+import { array64, execute } from '../support/float64-executor'
+import { gradientError, relativeDistance } from '../support/gradient-check'
+import { PlainModel } from '../support/plain-model'
+import { normals, uniforms } from '../support/random'
+import { runOnOrt } from '../support/ort'
+
+type Matrix = number[][]
+
+const rows = (x: Array64): Matrix =>
+  Array.from({ length: x.dims[0]! }, (_, i) => Array.from(x.data.slice(i * x.dims[1]!, (i + 1) * x.dims[1]!)))
+const unit = (row: number[]) => row.map((v) => v / Math.hypot(...row))
+const product = (a: Matrix, b: Matrix) =>
+  a.map((row) => b[0]!.map((_, j) => row.reduce((sum, v, k) => sum + v * b[k]![j]!, 0)))
+const transposed = (a: Matrix) => a[0]!.map((_, j) => a.map((row) => row[j]!))
+const softmax = (row: number[]) => {
+  const e = row.map((v) => Math.exp(v - Math.max(...row)))
+  const total = e.reduce((a, b) => a + b)
+  return e.map((v) => v / total)
+}
+
+/** sum_b w_b sum_c -t_bc ln p_bc */
+function crossEntropy(logits: Matrix, targets: Matrix, weights: number[]): number {
+  return logits.reduce((loss, row, b) => {
+    const p = softmax(row)
+    return loss - weights[b]! * p.reduce((sum, v, c) => sum + targets[b]![c]! * Math.log(v), 0)
+  }, 0)
+}
+
+/** Entropy of sum_b w_b p_b */
+function marginalEntropy(logits: Matrix, weights: number[]): number {
+  const mean = logits[0]!.map((_, c) => logits.reduce((sum, row, b) => sum + weights[b]! * softmax(row)[c]!, 0))
+  return -mean.reduce((sum, p) => sum + p * Math.log(p), 0)
+}
+
+interface HeadCase {
+  readonly name: string
+  /** Rows of the encoder's output are the rows of the loss (images) or its classes (texts). */
+  readonly of: 'images' | 'texts'
+  readonly head: (sizes: { B: number; C: number }) => Head
+  readonly logits: (encoded: Matrix, other: Matrix) => Matrix
+  readonly loss: (logits: Matrix, targets: Matrix, weights: number[]) => number
+}
+
+const ofImages = (encoded: Matrix, classes: Matrix) => product(encoded.map(unit), classes)
+const ofTexts = (encoded: Matrix, images: Matrix) => product(images, transposed(encoded.map(unit)))
+
+const HEADS: HeadCase[] = [
+  {
+    name: 'crossEntropyHead',
+    of: 'images',
+    head: ({ C }) => crossEntropyHead({ classes: C }),
+    logits: ofImages,
+    loss: crossEntropy,
+  },
+  {
+    name: 'crossEntropyHead on logits',
+    of: 'images',
+    head: ({ C }) => crossEntropyHead({ classes: C, normalise: false }),
+    logits: product,
+    loss: crossEntropy,
+  },
+  {
+    name: 'marginalEntropyHead',
+    of: 'images',
+    head: ({ C }) => marginalEntropyHead({ classes: C }),
+    logits: ofImages,
+    loss: (z, _, w) => marginalEntropy(z, w),
+  },
+  {
+    name: 'textCrossEntropyHead',
+    of: 'texts',
+    head: ({ B }) => textCrossEntropyHead({ rows: B }),
+    logits: ofTexts,
+    loss: crossEntropy,
+  },
+  {
+    name: 'textMarginalEntropyHead',
+    of: 'texts',
+    head: ({ B }) => textMarginalEntropyHead({ views: B }),
+    logits: ofTexts,
+    loss: (z, _, w) => marginalEntropy(z, w),
+  },
+]
+
+/** An encoder of one product, x W, so that the head is nearly all there is. */
+function setUp(h: HeadCase, seed: number, B: number, C: number, D: number, zeroRows: number) {
+  const [K, N] = [3, h.of === 'images' ? B : C]
+  const m = new PlainModel()
+  m.input('x', ['n', K])
+  m.weight('W', [K, D], normals(seed, K * D))
+  m.node('MatMul', ['x', 'W'], {}, { outputs: ['encoded'] })
+  const model = m.model(['encoded'])
+  const values = (k: number, n: number, scale = 1) => normals(seed + k, n, scale).map(Math.fround)
+  const targets = uniforms(seed + 3, B * C, 0, 1).map(Math.fround)
+  const feeds = {
+    x: array64([N, K], values(1, N * K)),
+    class_embeddings: array64([D, C], values(2, D * C, 3)),
+    image_features: array64([B, D], values(2, B * D, 3)),
+    targets: array64([B, C], targets),
+    weights: array64(
+      [B],
+      uniforms(seed + 4, B, 0.1, 1).map((w, i) => (i < zeroRows ? 0 : Math.fround(w))),
+    ),
+  }
+  const loss = (x: Array64) => {
+    const encoded = execute(model, { x })['encoded']!
+    const other = rows(h.of === 'images' ? feeds.class_embeddings : feeds.image_features)
+    return h.loss(h.logits(rows(encoded), other), rows(feeds.targets), Array.from(feeds.weights.data))
+  }
+  const options = { inputs: { x: [N, K] }, output: 'encoded', head: h.head({ B, C }), wrt: ['x'] }
+  return { training: trainingModel(model, options).model, feeds, loss }
+}
+
+const bool = (on: boolean) => array64([], [on ? 1 : 0], 'bool')
+
+describe.each(HEADS)('$name', (h) => {
+  const sizes = fc.record({
+    seed: fc.integer({ min: 1, max: 1 << 20 }),
+    B: fc.integer({ min: 2, max: 5 }),
+    C: fc.integer({ min: 2, max: 5 }),
+    D: fc.integer({ min: 2, max: 4 }),
+    zeroRows: fc.integer({ min: 0, max: 1 }),
+  })
+
+  it('computes its formula and the gradient of it, in float64', () => {
+    const property = fc.property(sizes, ({ seed, B, C, D, zeroRows }) => {
+      const { training, feeds, loss } = setUp(h, seed, B, C, D, zeroRows)
+      const result = execute(training, { ...feeds, do_backward: bool(true) })
+      const expected = loss(feeds.x)
+      expect(Math.abs(result['loss']!.data[0]! - expected)).toBeLessThan(1e-9 * Math.max(1, Math.abs(expected)))
+      expect(result['logits']!.dims).toEqual([B, C])
+      expect(gradientError(loss, feeds.x, result['d_x']!, { seed: 5, h: 2e-4 })).toBeLessThan(1e-6)
+    })
+    fc.assert(property, { seed: 20261122, numRuns: 25 })
+  })
+
+  it('gives the same on ONNX Runtime, and a zero of one element when no backward is asked for', async () => {
+    const { training, feeds } = setUp(h, 11, 4, 3, 4, 1)
+    const expected = execute(training, { ...feeds, do_backward: bool(true) })
+    const on = await runOnOrt(training, { ...feeds, do_backward: bool(true) })
+    for (const name of ['loss', 'logits', 'd_x']) {
+      expect(relativeDistance(on[name]!.data, expected[name]!.data)).toBeLessThan(1e-5)
+    }
+    for (const off of [
+      execute(training, { ...feeds, do_backward: bool(false) }),
+      await runOnOrt(training, { ...feeds, do_backward: bool(false) }),
+    ]) {
+      expect(off['d_x']!.dims).toEqual([1, 1])
+      expect(Array.from(off['d_x']!.data)).toEqual([0])
+      expect(relativeDistance(off['loss']!.data, expected['loss']!.data)).toBeLessThan(1e-5)
+    }
+  })
+})
+
+describe('rows of weight zero', () => {
+  it.each(HEADS.filter((h) => h.of === 'images'))('give and get exactly nothing: $name', async (h) => {
+    const { training, feeds } = setUp(h, 21, 4, 3, 4, 2)
+    const other = { ...feeds, x: { ...feeds.x, data: feeds.x.data.map((v, i) => (i < 6 ? 100 - v : v)) } }
+    for (const run of [
+      async (f: typeof feeds) => execute(training, { ...f, do_backward: bool(true) }),
+      (f: typeof feeds) => runOnOrt(training, { ...f, do_backward: bool(true) }),
+    ]) {
+      const [a, b] = [await run(feeds), await run(other)]
+      expect(a['loss']!.data[0]).toBe(b['loss']!.data[0])
+      expect(Array.from(a['d_x']!.data.slice(0, 6), Math.abs)).toEqual([0, 0, 0, 0, 0, 0])
+      expect(Array.from(a['d_x']!.data.slice(6))).toEqual(Array.from(b['d_x']!.data.slice(6)))
+      expect(Math.max(...a['d_x']!.data.map(Math.abs))).toBeGreaterThan(0)
+    }
+  })
+})

@@ -1,0 +1,4 @@
+import { layoutCases } from './cases/layout'
+import { runCases } from './cases/run'
+
+runCases(layoutCases)

@@ -1,0 +1,4 @@
+import { normalisationCases } from './cases/normalisation'
+import { runCases } from './cases/run'
+
+runCases(normalisationCases)

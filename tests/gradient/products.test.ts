@@ -1,0 +1,4 @@
+import { productCases } from './cases/products'
+import { runCases } from './cases/run'
+
+runCases(productCases)

@@ -1,0 +1,4 @@
+import { reductionCases } from './cases/reduction'
+import { runCases } from './cases/run'
+
+runCases(reductionCases)

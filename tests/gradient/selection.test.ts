@@ -1,0 +1,4 @@
+import { selectionCases } from './cases/selection'
+import { runCases } from './cases/run'
+
+runCases(selectionCases)

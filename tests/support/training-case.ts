@@ -1,0 +1,95 @@
+/** A training graph of a CLIP image encoder with seeded feeds: what engines are compared and timed on. */
+import { crossEntropyHead } from '../../src/gradient/heads'
+import { buildTrainingGraph, type TrainingGraph } from '../../src/gradient/training'
+import type { OnnxModel } from '../../src/onnx/model'
+import type { Engine, Feeds, HostTensor, Session } from '../../src/runtime/engine'
+import { tf } from '../../src/runtime/tfjs'
+
+export interface CaseOptions {
+  readonly batch: number
+  /** S: side of the square images. */
+  readonly imageSize: number
+  /** D: length of an embedding. */
+  readonly dimensions: number
+  /** C, 10 unless said. */
+  readonly classes?: number
+}
+
+export function trainingGraph(model: OnnxModel, { batch, imageSize, classes = 10 }: CaseOptions): TrainingGraph {
+  return buildTrainingGraph(model, {
+    inputs: { pixel_values: [batch, 3, imageSize, imageSize] },
+    output: 'image_embeds',
+    wrt: ['pixel_values'],
+    head: crossEntropyHead({ classes }),
+  })
+}
+
+/** Numbers in [-1, 1) from a linear congruential generator: the same everywhere. */
+function sequence(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 31 - 1
+  }
+}
+
+function filled(seed: number, count: number, scale: number): Float32Array {
+  const next = sequence(seed)
+  return Float32Array.from({ length: count }, () => next() * scale)
+}
+
+/** Tensors of every feed but `do_backward`. Dispose with `tf.dispose`. */
+export function seededFeeds({ batch, imageSize, dimensions, classes = 10 }: CaseOptions): Record<string, tf.Tensor> {
+  const targets = new Float32Array(batch * classes)
+  for (let b = 0; b < batch; b++) targets[b * classes + ((b * 7) % classes)] = 1
+  return {
+    pixel_values: tf.tensor(filled(1, batch * 3 * imageSize ** 2, 2), [batch, 3, imageSize, imageSize]),
+    class_embeddings: tf.tensor(filled(2, dimensions * classes, 3), [dimensions, classes]),
+    targets: tf.tensor(targets, [batch, classes]),
+    weights: tf.fill([batch], 1 / batch),
+  }
+}
+
+export const doBackward = (value: boolean): HostTensor => ({
+  dtype: 'bool',
+  dims: [],
+  data: Uint8Array.of(value ? 1 : 0),
+})
+
+export interface StepValues {
+  readonly loss: number
+  readonly gradient: Float32Array
+}
+
+/** One training step in host memory. */
+export async function step(session: Session, feeds: Feeds): Promise<StepValues> {
+  return session.run({ ...feeds, do_backward: doBackward(true) }, async ({ loss, d_pixel_values }) => ({
+    loss: (await loss!.data())[0]!,
+    gradient: Float32Array.from(await d_pixel_values!.data()),
+  }))
+}
+
+/** Opens the graph on an engine, makes one step, closes it again. */
+export async function stepOn(engine: Engine, model: OnnxModel, options: CaseOptions): Promise<StepValues> {
+  const graph = trainingGraph(model, options)
+  const session = await engine.createSession(graph.model, graph.externalData)
+  const feeds = seededFeeds(options)
+  try {
+    return await step(session, feeds)
+  } finally {
+    tf.dispose(feeds)
+    await session.dispose()
+  }
+}
+
+/** |a - b| / |b| in the L2 norm. */
+export function relativeDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) throw new Error(`${a.length} numbers against ${b.length}`)
+  let difference = 0
+  let norm = 0
+  for (let i = 0; i < b.length; i++) {
+    difference += (a[i]! - b[i]!) ** 2
+    norm += b[i]! ** 2
+  }
+  return Math.sqrt(difference / norm)
+}
