@@ -110,7 +110,9 @@ describe('Stamp', () => {
       const classes = await encodeClasses(engine, stamp, task.template, names)
       expect(task.splits.val.count).toBe(val.total)
       // An image on the border between two classes may fall to either side.
-    expect(Math.abs((await countCorrect(task.splits.val, classes, names.length)) - val.correct)).toBeLessThanOrEqual(2)
+      expect(Math.abs((await countCorrect(task.splits.val, classes, names.length)) - val.correct)).toBeLessThanOrEqual(
+        2,
+      )
     },
     60_000,
   )
