@@ -26,7 +26,7 @@ export const en = {
 
   'classes.heading': 'Classes',
   'classes.caption': 'Classes, the text each becomes, and pictures per split',
-  'classes.prompt': 'Text given to the model',
+  'classes.text': 'The model reads “{text}”; folder {folder}',
   'classes.train': 'train',
   'classes.val': 'val',
   'classes.test': 'test',

@@ -7,7 +7,6 @@ import { count, percent } from '../../i18n/format'
 import { t } from '../../i18n/t'
 import { metrics } from '../../state/metrics'
 import { runStore } from '../../state/run'
-import { taskStore } from '../../state/task'
 import { drawer } from '../stage/frame'
 import { useDark } from '../stage/useScheme'
 import css from './Curves.module.css'
@@ -63,7 +62,8 @@ function Loss() {
 function Accuracy() {
   const validation = useStore(runStore, (s) => s.validation)
   const zeroShot = useStore(runStore, (s) => s.zeroShot)
-  const images = useStore(taskStore, (s) => s.info?.counts.val.reduce((sum, n) => sum + n, 0))
+  // Large splits are validated on a part of them: the interval belongs to the pictures looked at.
+  const images = zeroShot?.total
   const host = usePlot(
     (element, colours) =>
       accuracyPlot(element, colours, HEIGHT, total, () => {

@@ -15,10 +15,11 @@ export function Provenance({ result }: { readonly result: RunResult }) {
     runStore,
     useShallow(({ recipeName }) => ({ recipeName })),
   )
+  const model = useStore(sessionStore, (s) => s.model)
   const engine = useStore(sessionStore, (s) => s.capability?.description ?? result.engine)
   const images = (split: 'train' | 'val' | 'test') => count(info?.counts[split].reduce((sum, n) => sum + n, 0) ?? 0)
   const lines: readonly (readonly [string, string])[] = [
-    [t('result.provenance.model'), `${result.model} · ${shortSha(result.frozenSha256Before)}`],
+    [t('result.provenance.model'), `${result.model} · sha256 ${shortSha(model?.sha256 ?? '')}`],
     [t('result.provenance.task'), info?.title ?? ''],
     [t('result.provenance.template'), result.template],
     [

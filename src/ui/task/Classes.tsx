@@ -1,4 +1,4 @@
-/** The task as text: each class, the sentence it becomes, its pictures in each split, and the files left out. */
+/** The task as text: the sentence that each class completes, its pictures in each split, and the files left out. */
 import { useStore } from 'zustand'
 import { count } from '../../i18n/format'
 import { t } from '../../i18n/t'
@@ -31,7 +31,7 @@ function ClassTable({ info }: { readonly info: TaskInfo }) {
     <table className={css.table} data-testid="classes">
       <thead>
         <tr>
-          <th scope="col">{t('classes.prompt')}</th>
+          <th scope="col">{info.template.replace('{}', '…')}</th>
           {SPLITS.map((split) => (
             <th key={split} scope="col" className={css.count}>
               {t(`classes.${split}`)}
@@ -42,8 +42,8 @@ function ClassTable({ info }: { readonly info: TaskInfo }) {
       <tbody>
         {info.classes.map(({ folder, name }, i) => (
           <tr key={folder} data-testid="class-row">
-            <th scope="row" title={folder}>
-              <TextPrompt template={info.template} name={name} />
+            <th scope="row" title={t('classes.text', { text: info.template.replace('{}', name), folder })}>
+              {name}
             </th>
             {SPLITS.map((split) => (
               <td key={split} className={css.count}>
@@ -64,18 +64,6 @@ function ClassTable({ info }: { readonly info: TaskInfo }) {
         </tr>
       </tfoot>
     </table>
-  )
-}
-
-/** The sentence with the class name set apart from the template. */
-function TextPrompt({ template, name }: { readonly template: string; readonly name: string }) {
-  const [before = '', after = ''] = template.split('{}')
-  return (
-    <span className={css.prompt}>
-      {before}
-      <b>{name}</b>
-      {after}
-    </span>
   )
 }
 
