@@ -1,4 +1,5 @@
 /** The engines in a module worker of a production build, on Chromium's software WebGPU adapter. */
+import { readFileSync } from 'node:fs'
 import { expect, test, type Page } from '@playwright/test'
 import { serveTestPage, type Site } from './site'
 
@@ -134,3 +135,33 @@ test.describe('WASM', () => {
     expect(fetched.filter((name) => name.startsWith('ort-'))).not.toEqual([])
   })
 })
+
+test("the embedded model's training step gives the same loss and gradient on WebGPU as on WASM", async ({ page }) => {
+  const config = JSON.parse(readFileSync('public/models/stamp/config.json', 'utf8')) as {
+    projection_dim: number
+    vision_config: { image_size: number }
+  }
+  // Two images: software WebGPU computes less than 1 GFLOP/s.
+  const options = { batch: 2, imageSize: config.vision_config.image_size, dimensions: config.projection_dim }
+  await page.goto(site.url)
+  await ask(page, 'open', 'wasm')
+  const onWasm = await ask<Step>(page, 'trainingStep', options)
+  expect(onWasm.loss).toBeGreaterThan(0)
+  expect(onWasm.count).toBe(2 * 3 * options.imageSize ** 2)
+  await ask(page, 'close')
+
+  const start = await ask<Opened>(page, 'open', 'webgpu')
+  const onGpu = await ask<Step>(page, 'trainingStep', options)
+  expect(onGpu.lossDistance).toBeLessThan(1e-3)
+  expect(onGpu.gradientDistance).toBeLessThan(1e-3)
+  test.info().annotations.push({ type: 'distance', description: JSON.stringify(onGpu) })
+  const { gpuBuffers, gpuBytes } = await ask<Ledger>(page, 'close')
+  expect({ gpuBuffers, gpuBytes }).toEqual({ gpuBuffers: start.ledger.gpuBuffers, gpuBytes: start.ledger.gpuBytes })
+})
+
+interface Step {
+  loss: number
+  count: number
+  lossDistance: number | null
+  gradientDistance: number | null
+}

@@ -1,9 +1,11 @@
 /** What the engines' browser tests do inside a module worker. Facts go back; the specs judge them. */
 import { UserError } from '../../src/errors'
 import { chooseEngine } from '../../src/runtime/detect'
+import { decodeModel } from '../../src/onnx/read'
 import type { Engine, HostTensor, LedgerSnapshot } from '../../src/runtime/engine'
 import { tf } from '../../src/runtime/tfjs'
 import type { WebGpuEngine } from '../../src/runtime/webgpu'
+import { relativeDistance, stepOn, type StepValues } from '../../tests/support/training-case'
 import { affine, affineOf, choose, matmulBeside, matmulWeight } from '../../tests/runtime/models'
 
 let engine: Engine | null = null
@@ -174,7 +176,24 @@ async function lostDevice() {
   return { run, idle }
 }
 
+let before: StepValues | null = null
+/** One training step of the embedded model; how far its loss and gradient are from the last engine's. */
+async function trainingStep(options: { batch: number; imageSize: number; dimensions: number }) {
+  const url = new URL('../../public/models/stamp/onnx/vision_model.onnx', import.meta.url)
+  const model = decodeModel(new Uint8Array(await (await fetch(url)).arrayBuffer()))
+  const values = await stepOn(current(), model, options)
+  const last = before
+  before = values
+  return {
+    loss: values.loss,
+    count: values.gradient.length,
+    lossDistance: last && Math.abs(values.loss - last.loss) / last.loss,
+    gradientDistance: last && relativeDistance(values.gradient, last.gradient),
+  }
+}
+
 const checks = {
+  trainingStep,
   open,
   close,
   roundTrip,
