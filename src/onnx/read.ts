@@ -55,7 +55,8 @@ class FileTable {
 
   /** The `needed` bytes at `offset`; `length` is what the model says there are. */
   external(path: string, offset: number, length: number, needed: number, name: string): Uint8Array {
-    const file = this.files.find((f) => f.path === path)
+    // The last: a generated graph refers to the file it was made from, which has the model file's own name.
+    const file = this.files.findLast((f) => f.path === path)
     if (!file) {
       throw new UserError(
         `The model keeps its weights in a second file, \`${path}\`, which was not given.`,

@@ -24,7 +24,9 @@ export function sampleModel(): OnnxModel {
   for (const [dtype, values] of Object.entries(DTYPE_VALUES)) m.weight(`of_${dtype}`, [2, 2], values, dtype as DType)
   const h = m.node('MatMul', ['x', 'W'])
   const shaped = m.node('Reshape', [h, m.ints([0, 4, -1])])
-  const scaled = m.node('LayerNormalization', [shaped, m.weight('gamma', [5], normals(2, 5))], { epsilon: float(1e-3) })
+  const scaled = m.node('LayerNormalization', [shaped, m.weight('gamma', [5], normals(2, 5))], {
+    epsilon: float(2 ** -10),
+  })
   const condition = m.constant(makeTensor('bool', [], [1]))
   const branch = (op: string, name: string) => ({
     type: 'graph' as const,
