@@ -1,4 +1,5 @@
 /** A task small enough for a software GPU, and the same for every run: the first pictures of an embedded sample. */
+import { zipSync } from 'fflate'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LabFile } from './lab'
@@ -20,5 +21,13 @@ export function tinyTask(sample: string, classes: number, counts: Readonly<Recor
         return { path, base64: readFileSync(join(SAMPLES, sample, path)).toString('base64') }
       })
     }),
+  )
+}
+
+/** The same as a zip, for the page's file dialogue. */
+export function tinyZip(...task: Parameters<typeof tinyTask>): Uint8Array {
+  const files = tinyTask(...task)
+  return zipSync(
+    Object.fromEntries(files.map(({ path, base64 }) => [path, new Uint8Array(Buffer.from(base64, 'base64'))])),
   )
 }
