@@ -68,7 +68,10 @@ describe('Stamp', () => {
   })
 
   it.each(reference.texts)('tokenises and embeds "$text"', async ({ text, input_ids, text_embeds }) => {
-    expect(stamp.tokenizer.encode(text)).toEqual(input_ids)
+    const ids = stamp.tokenizer.encode(text)
+    // The reference is padded to the whole context.
+    const padding = Array.from({ length: input_ids.length - ids.length }, () => ids.at(-1)!)
+    expect([...ids, ...padding]).toEqual(input_ids)
     expect(largestDifference(await encodeTexts(engine, stamp, [text]), text_embeds)).toBeLessThan(TOLERANCE)
   })
 
@@ -101,7 +104,9 @@ describe('Stamp', () => {
     'is right about as many validation images of "$id" as in PyTorch',
     async ({ id, template, val }) => {
       const manifest = (await readSampleIndex(SAMPLES)).find((sample) => sample.id === id)!
-      const source = await sampleSource(SAMPLES, manifest)
+      const whole = await sampleSource(SAMPLES, manifest)
+      // All of validation, and one image a class of the others: enough for a task, and quick.
+      const source = { ...whole, files: whole.files.filter(({ path }) => /^val\/|\/000\.png$/.test(path)) }
       expect(source.name).toBe(basename(join(SAMPLES, id)))
       const task = await loadSample(manifest, source, { decoder: nodeDecoder, imageSize: stamp.imageSize })
       expect(task.template).toBe(template)
@@ -114,7 +119,7 @@ describe('Stamp', () => {
         2,
       )
     },
-    60_000,
+    120_000,
   )
 })
 
