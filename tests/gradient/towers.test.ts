@@ -64,7 +64,7 @@ function towerError(t: Tower): number {
   expect(Math.abs(result['loss']!.data[0]! - loss({}))).toBeLessThan(1e-10)
   const errors = t.options.wrt.flatMap((name, k) => {
     const f = (x: Array64) => loss({ [name]: x })
-    return [0, 1, 2, 3].map((i) => {
+    return [0, 1].map((i) => {
       const sampling = { seed: 100 * k + i, directions: 1, entries: 1 }
       const tries = (t.steps ?? [1e-3]).map((h) =>
         gradientError(f, t.inputs[name]!, result[`d_${name}`]!, { ...sampling, h }),

@@ -54,7 +54,7 @@ export function gradientError(
   gradient: Array64,
   options: { seed: number; directions?: number; entries?: number; h?: number },
 ): number {
-  const { seed, directions = 2, entries = 3, h } = options
+  const { seed, directions = 2, entries = 2, h } = options
   const uniform = uniformSource(seed)
   const n = x.data.length
   const random = Array.from({ length: directions }, () => Float64Array.from({ length: n }, () => 2 * uniform() - 1))
