@@ -151,7 +151,10 @@ export class Run {
       this.#control.end()
       if (error instanceof Abandoned) return
       this.#reporter.flush()
-      if (this.#lastGood) this.#restore(this.#lastGood)
+      if (this.#lastGood) {
+        this.#restore(this.#lastGood)
+        emit({ type: 'prompt', step: this.#lastGood.step, pixels: await this.method.border() })
+      }
       emit({ type: 'status', status: 'failed' })
       emit({ type: 'failed', ...describeError(error), lastGoodStep: this.#lastGood?.step ?? 0 })
     }

@@ -25,7 +25,4 @@ export const recipeSchema = z.strictObject({
 })
 export type Recipe = z.infer<typeof recipeSchema>
 
-/** Border width in pixels on an image of side S. */
-export function borderWidth(recipe: Recipe, imageSize: number): number {
-  return Math.max(1, Math.round(recipe.borderFraction * imageSize))
-}
+export { borderWidth } from './border'

@@ -5,7 +5,7 @@
 import { useStore } from 'zustand'
 import { percent } from '../../i18n/format'
 import { t } from '../../i18n/t'
-import { borderWidth } from '../../learning/recipe'
+import { borderWidth } from '../../learning/border'
 import { livePrompt } from '../../state/livePrompt'
 import { isActive, runStore } from '../../state/run'
 import { sessionStore } from '../../state/session'
