@@ -39,6 +39,9 @@ export const VIT_B_32: VisionOptions = { image: 224, patch: 32, width: 768, laye
 /** Name of the token embeddings, where text prompts cut the graph. */
 export const TOKEN_EMBEDDINGS = '/text_model/embeddings/token_embedding/Gather_output_0'
 
+/** Weights that lie beside each other in the table. */
+const RUN = 4096
+
 /** Weights drawn from a table of normal values at random offsets: 88 million take well under a second. */
 class Weights {
   private readonly table: Float32Array
@@ -55,15 +58,35 @@ class Weights {
 
   draw(n: number, scale: number, mean = 0): Float32Array {
     const values = new Float32Array(n)
-    for (let start = 0; start < n; start += 4096) {
-      let at = Math.floor(this.next() * this.table.length)
-      for (let i = start; i < Math.min(n, start + 4096); i++) {
-        values[i] = mean + scale * this.table[at]!
-        at = at + 1 === this.table.length ? 0 : at + 1
-      }
+    const scaled = this.table.map((v) => mean + scale * v)
+    for (let start = 0; start < n; start += RUN) {
+      const at = Math.floor(this.next() * (scaled.length - RUN))
+      values.set(scaled.subarray(at, at + Math.min(RUN, n - start)), start)
     }
     return values
   }
+}
+
+/**
+ * The model with its weights in one file beside it, as hubs keep large ones: nothing of that size has to go through
+ * protobuf. `encodeModel` then gives the small graph, `files` what it refers to.
+ */
+export function withWeightsBeside(model: OnnxModel): OnnxModel {
+  const path = 'weights.bin'
+  const total = [...model.graph.initializers.values()].reduce((sum, t) => sum + t.bytes.byteLength, 0)
+  const data = new Uint8Array(total)
+  let offset = 0
+  const initializers = new Map(
+    [...model.graph.initializers].map(([name, t]) => {
+      const length = t.bytes.byteLength
+      data.set(t.bytes, offset)
+      const bytes = data.subarray(offset, offset + length)
+      const tensor = { ...t, bytes, location: { path, offset, length } }
+      offset += length
+      return [name, tensor] as const
+    }),
+  )
+  return { ...model, graph: { ...model.graph, initializers }, files: [{ path, data }] }
 }
 
 /** Layers as the exporter writes them. */
