@@ -71,7 +71,7 @@ export function BorderPlate() {
 
 /** Step and validation accuracy, in the opening. */
 function Inside() {
-  const { status, step, totalSteps, validation, best, result } = useStore(runStore)
+  const { status, step, totalSteps, validation, best, result, lastGoodStep } = useStore(runStore)
   if (status === 'idle' || (status === 'failed' && step === 0)) {
     return (
       <>
@@ -80,10 +80,12 @@ function Inside() {
       </>
     )
   }
-  const shown = result ? { step: result.bestStep, accuracy: best?.accuracy } : { step, accuracy: validation?.accuracy }
+  const shown = result
+    ? { step: result.bestStep, accuracy: best?.accuracy }
+    : { step: lastGoodStep ?? step, accuracy: validation?.accuracy }
   return (
     <>
-      <p className={css.insideSmall}>{t(result ? 'border.best' : 'border.step')}</p>
+      <p className={css.insideSmall}>{t(result || lastGoodStep !== null ? 'border.best' : 'border.step')}</p>
       <p className={css.insideLarge} data-testid="border-step">
         {shown.step}
         {isActive(status) && <span> / {totalSteps}</span>}
