@@ -6,7 +6,7 @@ import { serveTestPage, type Site } from './site'
 let site: Site
 test.beforeAll(async () => {
   test.setTimeout(120_000)
-  site = await serveTestPage()
+  site = await serveTestPage(import.meta.dirname, process.cwd())
 })
 test.afterAll(() => site.close())
 

@@ -1,25 +1,33 @@
-/** Builds the engines' test page as the app is built, and serves it with the same isolation headers. */
+/** Builds a test page of its own as the app is built, and serves it with the app's isolation headers. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build, preview } from 'vite'
-import viteConfig from '../../vite.config'
 
 export interface Site {
   readonly url: string
   close(): Promise<void>
 }
 
-export async function serveTestPage(): Promise<Site> {
-  const outDir = await mkdtemp(join(tmpdir(), 'passepartout-engines-'))
-  const { base, worker, preview: served } = viteConfig
-  const common = { configFile: false, root: join(import.meta.dirname), logLevel: 'warn', base, worker } as const
+/** `folder` holds an index.html, `root` the repository's vite.config.ts. */
+export async function serveTestPage(folder: string, root: string): Promise<Site> {
+  const outDir = await mkdtemp(join(tmpdir(), 'passepartout-page-'))
   await build({
-    ...common,
+    configFile: false,
+    root: folder,
+    base: './',
+    logLevel: 'error',
     publicDir: false,
-    build: { outDir, emptyOutDir: true, minify: false, reportCompressedSize: false, chunkSizeWarningLimit: 9999 },
+    worker: { format: 'es' },
+    build: { outDir, emptyOutDir: true, minify: false, reportCompressedSize: false },
   })
-  const server = await preview({ ...common, build: { outDir }, preview: { ...served, port: 0, host: 'localhost' } })
+  const server = await preview({
+    configFile: join(root, 'vite.config.ts'),
+    root: folder,
+    logLevel: 'error',
+    build: { outDir },
+    preview: { port: 0, strictPort: false, host: 'localhost', open: false },
+  })
   return {
     url: server.resolvedUrls!.local[0]!,
     async close() {

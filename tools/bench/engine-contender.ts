@@ -1,0 +1,28 @@
+/** An engine with a training graph open, ready to be timed. */
+import type { OnnxModel } from '../../src/onnx/model'
+import type { Engine } from '../../src/runtime/engine'
+import { tf } from '../../src/runtime/tfjs'
+import { doBackward, seededFeeds, trainingGraph, type CaseOptions } from '../../tests/support/training-case'
+import type { Contender } from './measure'
+
+export interface OpenContender extends Contender {
+  close(): Promise<void>
+}
+
+export async function engineContender(engine: Engine, model: OnnxModel, options: CaseOptions): Promise<OpenContender> {
+  const graph = trainingGraph(model, options)
+  const session = await engine.createSession(graph.model, graph.externalData)
+  const feeds = seededFeeds(options)
+  const run = async (backward: boolean) => {
+    await session.run({ ...feeds, do_backward: doBackward(backward) }, () => undefined)
+    await engine.idle()
+  }
+  return {
+    forward: () => run(false),
+    step: () => run(true),
+    async close() {
+      tf.dispose(feeds)
+      await session.dispose()
+    },
+  }
+}

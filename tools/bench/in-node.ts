@@ -1,0 +1,75 @@
+/** The contenders that run in this process: both CPU engines, and tfjs executing the encoder itself. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { createNodeEngine } from '../../src/runtime/node'
+import { createWasmEngine } from '../../src/runtime/wasm'
+import { engineContender, type OpenContender } from './engine-contender'
+import { interleave } from './measure'
+import type { BenchModel } from './models'
+import type { Row } from './row'
+import { tfjsContender } from './tfjs-contender'
+
+interface Entry {
+  readonly engine: string
+  readonly adapter: string
+  readonly peakBytes: number
+  readonly contender: OpenContender
+  end(): Promise<void>
+}
+
+export async function benchInNode(bench: BenchModel, batch: number, rounds: number): Promise<Row[]> {
+  const model = bench.open()
+  const options = { batch, imageSize: bench.imageSize, dimensions: bench.dimensions }
+  const entries: Entry[] = []
+  for (const create of [createNodeEngine, createWasmEngine]) {
+    const engine = await create()
+    entries.push({
+      engine: engine.kind,
+      adapter: engine.description,
+      ...(await warm(() => engineContender(engine, model, options))),
+      end: () => engine.dispose(),
+    })
+  }
+  entries.push({
+    engine: 'tfjs-wasm',
+    adapter: 'tfjs executes the encoder, WASM, 1 thread',
+    ...(await warm(() => tfjsContender(model, options))),
+    end: async () => undefined,
+  })
+  const measured = await interleave(
+    entries.map((entry) => entry.contender),
+    rounds,
+  )
+  for (const { contender, end } of entries) {
+    await contender.close()
+    await end()
+  }
+  return entries.map(({ engine, adapter, peakBytes }, i) => ({
+    name: `${bench.name}/${engine}/${batch}`,
+    engine,
+    adapter,
+    model: bench.name,
+    batch,
+    ...measured[i]!,
+    peakBytes,
+    dispatches: null,
+  }))
+}
+
+/** Opens a contender and lets it do everything once; by how much the process has grown since. */
+async function warm(open: () => Promise<OpenContender>): Promise<{ contender: OpenContender; peakBytes: number }> {
+  collectGarbage()
+  const before = process.memoryUsage.rss()
+  const contender = await open()
+  await contender.forward()
+  await contender.step()
+  return { contender, peakBytes: process.memoryUsage.rss() - before }
+}
+
+/** Else memory freed since would be taken for memory not used. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  collect()
+}

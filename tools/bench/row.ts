@@ -1,0 +1,19 @@
+/** One line of the benchmark, as `--json` writes it and docs/numbers.md shows it. */
+export interface Row {
+  readonly name: string
+  /** An engine kind, or 'tfjs-wasm': the encoder executed by tfjs under its own tape. */
+  readonly engine: string
+  /** What it ran on, for people. */
+  readonly adapter: string
+  readonly model: string
+  readonly batch: number
+  /** Medians, milliseconds. */
+  readonly forwardMs: number
+  readonly stepMs: number
+  /** Median over rounds of step / forward. */
+  readonly ratio: number
+  /** Growth of the process's resident memory from before the session to after its first step; on WebGPU the peak of live buffers. */
+  readonly peakBytes: number | null
+  /** Compute dispatches of one step; null where there is no GPU. */
+  readonly dispatches: number | null
+}
