@@ -1,11 +1,10 @@
 /** Entry of the page: starts the worker, joins it to the stores, draws the page, opens the lab, takes the first sample. */
-import { StrictMode } from 'react'
+import { StrictMode, startTransition } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createLabClient } from './lab/client'
 import { connect } from './state/connect'
 import { openSession, sessionStore, type Backend } from './state/session'
 import { chooseSample } from './state/task'
-import { App } from './ui/App'
 import './ui/tokens.css'
 
 const MODEL = 'stamp'
@@ -17,16 +16,22 @@ function askedBackend(): Backend {
 }
 
 connect(createLabClient(new Worker(new URL('./lab/worker.ts', import.meta.url), { type: 'module' })))
+const opened = openSession(askedBackend(), MODEL)
 
-const root = document.getElementById('root')
-if (!root) throw new Error('index.html has no #root')
-createRoot(root).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
+const element = document.getElementById('root')
+if (!element) throw new Error('index.html has no #root')
+const root = createRoot(element)
+// A chunk of its own, drawn as a transition: the page comes up in slices instead of one long task.
+const { App } = await import('./ui/App')
+startTransition(() =>
+  root.render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  ),
 )
 
-if (await openSession(askedBackend(), MODEL)) {
+if (await opened) {
   const [first] = sessionStore.getState().samples
   if (first) await chooseSample(first.id)
 }
