@@ -22,6 +22,7 @@ import { gradientError, relativeDistance, shapesOf } from '../support/gradient-c
 import type { Matrix } from '../support/losses'
 import { crossEntropy, marginalEntropy, product, rows, transposed, unit } from '../support/losses'
 import { normals, uniforms } from '../support/random'
+import { inHalfPrecision } from '../support/half-model'
 import { runOnOrt } from '../support/ort'
 import { encodeModel } from '../../src/onnx/write'
 
@@ -245,5 +246,18 @@ describe('a batch', () => {
     const half = zeros['d_pixel_values']!.data.length / 2
     expect(Math.max(...zeros['d_pixel_values']!.data.slice(half).map(Math.abs))).toBe(0)
     expect(Math.max(...zeros['d_pixel_values']!.data.slice(0, half).map(Math.abs))).toBeGreaterThan(0)
+  })
+})
+
+describe('a float16 vision tower', () => {
+  it.each([14, 17])('has a float32 gradient that half precision leaves nearly as it was, opset %i', async (opset) => {
+    const t = vision({ opset })
+    const inHalf = reread(inHalfPrecision(t.model))
+    const { model } = trainingModel(inHalf, { inputs: shapesOf(t.inputs), output: t.output, ...t.options })
+    const feeds = { ...t.inputs, ...t.head, do_backward: on }
+    const [expected, found] = [execute(model, feeds), await runOnOrt(model, feeds)]
+    expect(found['d_pixel_values']!.dtype).toBe('float32')
+    expect(relativeDistance(found['loss']!.data, expected['loss']!.data)).toBeLessThan(5e-3)
+    expect(relativeDistance(found['d_pixel_values']!.data, expected['d_pixel_values']!.data)).toBeLessThan(2e-2)
   })
 })

@@ -97,21 +97,30 @@ interface Window {
 }
 
 /** A window that fits: kernel, strides, dilations and pads of each axis drawn apart. */
-function window(draw: Draw, rank: number, options: { dilated: boolean; ceil?: boolean }): Window {
+function window(draw: Draw, rank: number, options: { dilated: boolean; pool?: boolean }): Window {
   const axes = Array.from({ length: rank }, () => {
     const k = whole(draw, 1, 3)
     const d = options.dilated ? whole(draw, 1, 2) : 1
     const reach = (k - 1) * d + 1
     return { k, d, s: whole(draw, 1, 3), p: whole(draw, 0, k - 1), q: whole(draw, 0, k - 1), reach }
   })
-  const spatial = axes.map((a) => Math.max(1, a.reach - a.p - a.q) + whole(draw, 0, 4))
+  // A pooling window without an element has no value.
+  const least = axes.map((a) => (options.pool ? a.reach : Math.max(1, a.reach - a.p - a.q)))
+  const spatial = least.map((n) => n + whole(draw, 0, 4))
   const attributes: Window['attributes'] = { kernel_shape: axes.map((a) => a.k), strides: axes.map((a) => a.s) }
   if (options.dilated) attributes['dilations'] = axes.map((a) => a.d)
   const auto = oneOf(draw, ['NOTSET', 'NOTSET', 'SAME_UPPER', 'SAME_LOWER', 'VALID'])
-  // SAME with dilation is not implemented alike everywhere; ONNX Runtime refuses some of it.
-  if (auto !== 'NOTSET' && axes.every((a, i) => a.d === 1 && spatial[i]! >= a.k)) attributes['auto_pad'] = auto
+  // ONNX Runtime refuses some of SAME: with dilation, and windows that leave gaps (it computes a negative padding).
+  const plain = axes.every((a, i) => a.d === 1 && a.s <= a.k && spatial[i]! >= a.k)
+  if (auto !== 'NOTSET' && plain) attributes['auto_pad'] = auto
   else attributes['pads'] = [...axes.map((a) => a.p), ...axes.map((a) => a.q)]
-  if (options.ceil && attributes['pads']) attributes['ceil_mode'] = whole(draw, 0, 1)
+  // Where ceil_mode would add a window that begins in the end padding, it is dropped; ONNX Runtime does so too, but
+  // its own shape inference does not, and then it refuses the graph.
+  const dropped = axes.some((a, i) => {
+    const last = Math.ceil((spatial[i]! + a.p + a.q - a.reach) / a.s) * a.s
+    return last >= spatial[i]! + a.p
+  })
+  if (options.pool && attributes['pads'] && !dropped) attributes['ceil_mode'] = whole(draw, 0, 1)
   return { spatial, kernel: axes.map((a) => a.k), attributes }
 }
 
@@ -141,7 +150,7 @@ function patchEmbedding(draw: Draw): GradientCase {
 
 function pool(op: string, rank: number, values: Values) {
   return (draw: Draw): GradientCase => {
-    const { spatial, attributes } = window(draw, rank, { dilated: op === 'MaxPool', ceil: true })
+    const { spatial, attributes } = window(draw, rank, { dilated: op === 'MaxPool', pool: true })
     const X = tensor(draw, [whole(draw, 1, 2), whole(draw, 1, 3), ...spatial], values)
     const include: Record<string, number> = op === 'AveragePool' && chance(draw) ? { count_include_pad: 1 } : {}
     return oneNode(op, [X], { ...attributes, ...include }, { opset: op === 'AveragePool' ? 19 : 17 })
