@@ -6,7 +6,7 @@ import { useStore } from 'zustand'
 import { count, percent } from '../../i18n/format'
 import { t } from '../../i18n/t'
 import { metrics } from '../../state/metrics'
-import { runStore } from '../../state/run'
+import { currentRecipe, runStore } from '../../state/run'
 import { drawer } from '../stage/frame'
 import { useDark } from '../stage/useScheme'
 import css from './Curves.module.css'
@@ -15,7 +15,8 @@ import { accuracyPlot, lossPlot, plotColours, type PlotColours } from './plot'
 const HEIGHT = 168
 const MIN_INTERVAL_MS = 100
 
-const total = () => runStore.getState().totalSteps
+/** Steps of the run, or of the one that would be started now. */
+const total = () => runStore.getState().totalSteps || currentRecipe().steps
 
 export function Curves() {
   return (
@@ -127,6 +128,7 @@ function usePlot(build: (element: HTMLElement, colours: PlotColours) => uPlot, d
       metrics.subscribe(() => drawing.request()),
       runStore.subscribe((now, before) => {
         if (now.zeroShot !== before.zeroShot || now.totalSteps !== before.totalSteps) drawing.request()
+        if (now.stepsOverride !== before.stepsOverride || now.recipeName !== before.recipeName) drawing.request()
       }),
     ]
     const resizing = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }))
