@@ -137,6 +137,7 @@ test.describe('WASM', () => {
 })
 
 test("the embedded model's training step gives the same loss and gradient on WebGPU as on WASM", async ({ page }) => {
+  test.setTimeout(600_000)
   const config = JSON.parse(readFileSync('public/models/stamp/config.json', 'utf8')) as {
     projection_dim: number
     vision_config: { image_size: number }
