@@ -30,7 +30,7 @@ function mainThreadTasks(trace: readonly TraceEvent[], pageThread: TraceEvent): 
 }
 
 test('the main thread is never busy for long while the lab learns', async ({ page, browser }, info) => {
-  const passepartout = await openShortRun(page, info, 40)
+  const passepartout = await openShortRun(page, info, 20)
   await browser.startTracing(page, { categories: ['devtools.timeline', 'toplevel', 'blink.user_timing'] })
   await page.evaluate(() => performance.mark('passepartout-here'))
   await passepartout.start()
