@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test'
 import { PassepartoutPage } from './page'
 
-test('learns the first sample whole: paused and resumed, better than zero-shot, no weight changed', async ({
+test('learns the first sample: paused and resumed, better than zero-shot, no weight changed', async ({
   page,
 }, info) => {
   test.setTimeout(600_000)
@@ -11,6 +11,8 @@ test('learns the first sample whole: paused and resumed, better than zero-shot, 
   expect(await passepartout.engine()).toBe('wasm')
   const picture = (name: string) => page.screenshot({ path: info.outputPath(`${name}.png`), fullPage: true })
   await picture('1-opened')
+  // Fewer than the recipe's steps, to save time, and already far above zero-shot.
+  await passepartout.setSteps(60)
 
   await passepartout.start()
   await expect.poll(() => passepartout.stepsMade(), { timeout: 120_000 }).toBeGreaterThan(3)
@@ -29,7 +31,7 @@ test('learns the first sample whole: paused and resumed, better than zero-shot, 
 
   const { zeroShot, prompted } = await passepartout.accuracies()
   expect(zeroShot).toBeGreaterThan(0)
-  expect(prompted).toBeGreaterThan(zeroShot)
+  expect(prompted).toBeGreaterThan(zeroShot + 0.1)
   const { fixed, broken } = await passepartout.changed()
   expect(fixed).toBeGreaterThan(broken)
 
