@@ -44,8 +44,8 @@ export type Choice = readonly string[]
 /** Each choice with each seed. Written to `file` after every run, so that an interrupted measurement keeps its rows. */
 export async function measure(file: string, command: string, choices: readonly Choice[], seeds: readonly number[]) {
   const rows: Row[] = []
-  for (const choice of choices) {
-    for (const seed of seeds) {
+  for (const seed of seeds) {
+    for (const choice of choices) {
       const options = parseOptions([...choice, '--seed', String(seed), '--out', `bench-out/numbers/${rows.length}`])
       if (options === 'help') throw new Error('nothing to measure')
       const { model, task, recipe, result } = await demo(options, process.stdout)
