@@ -40,6 +40,7 @@ export function App() {
             <Result />
             <Curves />
             <Changed />
+            <p className={css.keys}>{t('run.keys')}</p>
           </div>
         </div>
       </main>

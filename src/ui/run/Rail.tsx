@@ -4,7 +4,6 @@ import { t } from '../../i18n/t'
 import { dismissRunTrouble, runStore } from '../../state/run'
 import { sessionStore } from '../../state/session'
 import { Alert } from '../common/Alert'
-import hidden from '../common/hidden.module.css'
 import { Controls } from './Controls'
 import { Progress } from './Progress'
 import css from './run.module.css'
@@ -15,7 +14,6 @@ export function Rail() {
     <section className={css.rail} aria-label={t('run.label')} data-testid="run" data-status={status}>
       <Controls />
       <Progress />
-      <p className={hidden.hidden}>{t('run.keys')}</p>
     </section>
   )
 }
