@@ -67,7 +67,7 @@ function towerError(t: Tower): number {
     const f = (x: Array64) => loss({ [name]: x })
     return [0, 1].map((i) => {
       const sampling = { seed: 100 * k + i, directions: 1, entries: 1 }
-      const tries = (t.steps ?? [1e-3]).map((h) =>
+      const tries = (t.steps ?? [3e-4]).map((h) =>
         gradientError(f, t.inputs[name]!, result[`d_${name}`]!, { ...sampling, h }),
       )
       return Math.min(...tries)
