@@ -2,10 +2,4 @@
 export type { TrainingGraph, TrainingGraphOptions } from './training'
 export { buildTrainingGraph, gradientName, trainingModel } from './training'
 export type { Head } from './heads'
-export {
-  crossEntropyHead,
-  marginalEntropyHead,
-  seedHead,
-  textCrossEntropyHead,
-  textMarginalEntropyHead,
-} from './heads'
+export { crossEntropyHead, marginalEntropyHead, seedHead, textCrossEntropyHead, textMarginalEntropyHead } from './heads'

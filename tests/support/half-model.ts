@@ -8,7 +8,14 @@ const half = (t: Tensor): Tensor => (t.dtype === 'float32' ? makeTensor('float16
 const halfAttribute = (a: Attribute): Attribute => (a.type === 'tensor' ? { ...a, value: half(a.value) } : a)
 
 function cast(from: string, to: string, dtype: 'float16' | 'float32'): Node {
-  return { op: 'Cast', domain: '', name: `cast_to_${to}`, inputs: [from], outputs: [to], attributes: { to: int(DTYPES[dtype]) } }
+  return {
+    op: 'Cast',
+    domain: '',
+    name: `cast_to_${to}`,
+    inputs: [from],
+    outputs: [to],
+    attributes: { to: int(DTYPES[dtype]) },
+  }
 }
 
 /** For a model of one float32 input and one output. */
