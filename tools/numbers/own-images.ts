@@ -14,6 +14,6 @@ await measure(
   'docs/numbers/own-images.json',
   `node scripts/run-ts.mjs tools/numbers/own-images.ts ${paths.map((path) => basename(path)).join(' ')}`,
   paths.map((path) => ['--data', path]),
-  [1, 2, 3],
+  [1],
 )
 process.exit(0)
