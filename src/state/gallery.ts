@@ -19,12 +19,22 @@ const empty: GalleryState = { fixed: [], broken: [], trouble: null }
 
 export const galleryStore = createStore<GalleryState>(() => empty)
 
+/**
+ * The page of indices that follows the first `have`. Test pictures lie class by class, so a page is not a stretch of
+ * them but one in so many: it shows all classes that changed.
+ */
+export function pageOf(indices: readonly number[], have: number): readonly number[] {
+  const pages = Math.ceil(indices.length / GALLERY_PAGE)
+  const spread = Array.from({ length: pages }, (_, page) => indices.filter((_, i) => i % pages === page)).flat()
+  return spread.slice(have, have + GALLERY_PAGE)
+}
+
 /** Fetches the next page of one side. */
 export async function showMore(side: Side): Promise<void> {
   const { result } = runStore.getState()
   if (!result) return
   const have = galleryStore.getState()[side].length
-  const indices = result[side].slice(have, have + GALLERY_PAGE)
+  const indices = pageOf(result[side], have)
   if (indices.length === 0) return
   try {
     const pictures = await lab().call('pictures', { split: 'test', indices })
