@@ -6,11 +6,12 @@ import numpy as np
 
 import palette
 import shapes
-from attributes import ATTRIBUTES, COLOURS, COLUMN, COUNTS, DIGITS, KINDS, LETTERS, NOT_APPLICABLE, POSITIONS, SHAPES, SIZES, STYLES, TEXTURES, UNKNOWN
+from attributes import (
+    ATTRIBUTES, COLOURS, COLUMN, COUNTS, DIGITS, KINDS, LETTERS, NOT_APPLICABLE, SHAPES, STYLES, TEXTURES, UNKNOWN,
+)
 from render import SIZE, Scene, Thing
 
 _SHAPES, _COLOURS, _TEXTURES, _STYLES = list(SHAPES), list(COLOURS), list(TEXTURES), list(STYLES)
-_POSITIONS = list(POSITIONS)
 _MIN_CONTRAST = 55.0
 
 
@@ -90,7 +91,7 @@ def shape_scene(rng: np.random.Generator) -> tuple[Scene, np.ndarray]:
     turn_share = rng.uniform(-1, 1)
     for r, c in zip(radii, centres):
         kind = _SHAPES[rng.integers(len(_SHAPES))] if mix == "kinds" else shape
-        tone = pick_colours(rng, scene.background, avoid=ground_name)[1] if mix != "alike" and mix == "colours" else colour
+        tone = pick_colours(rng, scene.background, avoid=ground_name)[1] if mix == "colours" else colour
         turn = shapes.TURN[kind] * (turn_share if rng.random() < 0.5 else rng.uniform(-1, 1))
         scene.things.append(Thing(kind, c, r, tone, turn, drawing, texture, second))
     labels[COLUMN["kind"]] = KINDS.index("shape")

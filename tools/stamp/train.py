@@ -31,7 +31,10 @@ from model import Config, Stamp, unit
 MEAN = torch.tensor([0.48145466, 0.4578275, 0.40821073]).view(1, 3, 1, 1)
 STD = torch.tensor([0.26862954, 0.26130258, 0.27577711]).view(1, 3, 1, 1)
 # questions that are harder weigh more
-WEIGHT = {"count": 1.5, "shape": 1.0, "digit": 1.0, "letter": 1.0, "texture": 0.5, "style": 0.5, "position": 0.5, "size": 0.3, "background": 0.5, "kind": 0.3, "colour": 0.7}
+WEIGHT = {
+    "count": 1.5, "shape": 1.0, "digit": 1.0, "letter": 1.0, "colour": 0.7, "texture": 0.5, "style": 0.5, "position": 0.5,
+    "background": 0.5, "size": 0.3, "kind": 0.3,
+}
 CAPTIONS = 32
 
 
