@@ -80,7 +80,7 @@ function applyRule(node: Node, context: RuleContext) {
 function cannotDifferentiate(node: Node, reason?: string): UserError {
   return new UserError(
     `Passepartout cannot differentiate ${describe(node)}${reason ? `: ${reason}` : ''}.`,
-    'Export the model with standard ONNX operators; the README lists those that have a gradient.',
+    'Export the model with standard ONNX operators; docs/operators.md lists those that have a gradient.',
   )
 }
 

@@ -17,6 +17,7 @@ export const quantisation: Rules = {
         'quantised activations have no exact gradient; use a float or weight-only int8 export',
       )
     const scale = dims(x(1))
+    if (scale.length > 1) throw new NotDifferentiable('blocked quantisation has no rule for its scale')
     const rank = dims(y()).length
     const axis = rank === 0 ? 0 : positiveAxis(c.attr('axis', 'int', 1), rank)
     const shape = scale.length === 0 ? [] : dims(y()).map((d, i) => (i === axis ? d : 1))
