@@ -19,6 +19,8 @@ export class RunReporter {
   /** Time from step to step without pauses, validation included: what the time to go is made of. */
   #paceMs: number | null = null
   #lastEndMs: number | null = null
+  /** Running mean as well: the last batch of an epoch may be a few images only. */
+  #imagesPerStep: number | null = null
   #pausedSinceMs: number | null = null
   #pausedMs = 0
 
@@ -49,9 +51,12 @@ export class RunReporter {
       this.#stepMs += now - this.#beganMs
       this.#steps++
       const pace = now - this.#lastEndMs!
-      this.#paceMs = this.#paceMs === null ? pace : this.#paceMs + SMOOTHING * (pace - this.#paceMs)
+      this.#paceMs = this.#paceMs === null ? pace : mix(this.#paceMs, pace)
       this.#lastEndMs = now
       this.#beganMs = 0
+    }
+    for (const { images } of reports) {
+      this.#imagesPerStep = this.#imagesPerStep === null ? images : mix(this.#imagesPerStep, images)
     }
     this.#gathered.push(...reports)
     if (performance.now() - this.#flushedMs >= FLUSH_MS) this.flush()
@@ -89,8 +94,11 @@ export class RunReporter {
       loss: steps.map(({ loss }) => loss),
       learningRate: steps.map(({ learningRate }) => learningRate),
       gradientNorm: steps.map(({ gradientNorm }) => gradientNorm),
-      imagesPerSecond: paceSeconds > 0 ? last.images / paceSeconds : 0,
+      imagesPerSecond: paceSeconds > 0 ? (this.#imagesPerStep ?? 0) / paceSeconds : 0,
       etaSeconds: paceSeconds * (this.totalSteps - last.step),
     })
   }
 }
+
+/** The running mean after one more value. */
+const mix = (mean: number, value: number): number => mean + SMOOTHING * (value - mean)
