@@ -48,7 +48,7 @@ function section(title: string, measurement: Measurement): string {
     `Mean gain over the tasks: ${points(mean(gains))} points.`,
     '',
     table(
-      ['task', 'seed', 'prompted', 'gain', 'fixed', 'broken', 'p', 'best step', 'seconds', 'ms a step'],
+      ['task', 'seed', 'prompted', 'gain', 'fixed', 'broken', 'p', 'best step'],
       rows.map((row) => [
         row.title,
         `${row.seed}`,
@@ -58,8 +58,6 @@ function section(title: string, measurement: Measurement): string {
         `${row.broken}`,
         row.pValue < 1e-4 ? '< 0.0001' : row.pValue.toFixed(4),
         `${row.bestStep} of ${row.steps}`,
-        row.seconds.toFixed(0),
-        (1000 * row.secondsPerStep).toFixed(0),
       ]),
     ),
   ].join('\n')
