@@ -5,18 +5,24 @@
  * returns, so a dragged slider never queues up work in front of the learning.
  */
 import { createStore } from 'zustand/vanilla'
-import type { Prediction } from '../lab/protocol'
+import type { Split } from '../data/task'
+import type { PictureInfo, Prediction } from '../lab/protocol'
 import { lab } from './connection'
 import { livePrompt } from './livePrompt'
 import { runStore } from './run'
-import { taskStore } from './task'
+import { takeDownTestPictures, taskStore } from './task'
 import { viewStore } from './view'
 
 export interface PredictionsState {
-  readonly byIndex: ReadonlyMap<number, Prediction>
+  /** By `pictureKey`. */
+  readonly byKey: ReadonlyMap<string, Prediction>
 }
 
-export const predictionsStore = createStore<PredictionsState>(() => ({ byIndex: new Map() }))
+export function pictureKey({ split, index }: Pick<PictureInfo, 'split' | 'index'>): string {
+  return `${split}/${index}`
+}
+
+export const predictionsStore = createStore<PredictionsState>(() => ({ byKey: new Map() }))
 
 let inFlight = false
 let stale = false
@@ -38,10 +44,13 @@ async function ask(): Promise<void> {
   inFlight = true
   stale = false
   try {
-    const indices = pictures.map((picture) => picture.index)
-    const predictions = await lab().call('predict', { split: 'test', indices, strength: viewStore.getState().strength })
+    const { strength } = viewStore.getState()
+    const predictions: Prediction[] = []
+    for (const [split, indices] of bySplit(pictures)) {
+      predictions.push(...(await lab().call('predict', { split, indices, strength })))
+    }
     if (taskStore.getState().info?.fingerprint === info.fingerprint) {
-      predictionsStore.setState({ byIndex: new Map(predictions.map((p) => [p.index, p])) })
+      predictionsStore.setState({ byKey: new Map(predictions.map((p) => [pictureKey(p), p])) })
     }
   } catch {
     // The lab may be between runs; the next border or the next slider move asks again, and the run reports its own errors.
@@ -51,11 +60,17 @@ async function ask(): Promise<void> {
   }
 }
 
+function bySplit(pictures: readonly PictureInfo[]): Map<Split, number[]> {
+  const groups = new Map<Split, number[]>()
+  for (const { split, index } of pictures) groups.set(split, [...(groups.get(split) ?? []), index])
+  return groups
+}
+
 /** Keeps probabilities in step with pictures, strength, first border and the end of a run. Returns the undoing. */
 export function followPredictions(): () => void {
   const undo = [
     taskStore.subscribe((now, before) => {
-      if (now.info !== before.info) predictionsStore.setState({ byIndex: new Map() })
+      if (now.info !== before.info) predictionsStore.setState({ byKey: new Map() })
       if (now.pictures !== before.pictures) refreshPredictions()
     }),
     viewStore.subscribe((now, before) => {
@@ -63,7 +78,10 @@ export function followPredictions(): () => void {
     }),
     runStore.subscribe((now, before) => {
       if (now.validation !== before.validation || now.status !== before.status) refreshPredictions()
-      if (now.status === 'starting') predictionsStore.setState({ byIndex: new Map() })
+      if (now.status === 'starting' && before.status !== 'starting') {
+        takeDownTestPictures()
+        predictionsStore.setState({ byKey: new Map() })
+      }
     }),
   ]
   return () => {

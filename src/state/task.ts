@@ -8,7 +8,7 @@ import { prepareRun } from './run'
 import { selectPicture } from './view'
 import { troubleOf, type Trouble } from './trouble'
 
-/** How many test pictures hang beside the border. */
+/** How many pictures hang beside the border. */
 export const WALL_PICTURES = 6
 /** Decides the split of a folder that has none of its own. */
 export const SPLIT_SEED = 0
@@ -60,6 +60,15 @@ export function hangPicture(picture: PictureInfo): void {
   selectPicture(kept.length)
 }
 
+/** Takes test pictures off the wall: while a border is learned, nobody should choose by them. */
+export function takeDownTestPictures(): void {
+  const { pictures } = taskStore.getState()
+  const kept = pictures.filter((p) => p.split !== 'test')
+  if (kept.length === pictures.length) return
+  taskStore.setState({ pictures: kept })
+  selectPicture(0)
+}
+
 let latest = 0
 
 async function load(source: TaskSource, choice: Choice): Promise<void> {
@@ -68,7 +77,8 @@ async function load(source: TaskSource, choice: Choice): Promise<void> {
   taskStore.setState({ choice, loading: true, progress: null, trouble: null })
   try {
     const info = await lab().call('loadTask', source)
-    const pictures = await lab().call('pictures', { split: 'test', count: WALL_PICTURES })
+    // Of validation: the test split is looked at when learning is over, by its end result and the galleries.
+    const pictures = await lab().call('pictures', { split: 'val', count: WALL_PICTURES })
     if (serial !== latest) return
     prepareRun(info.counts.train.reduce((sum, n) => sum + n, 0))
     selectPicture(0)

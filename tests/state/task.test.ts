@@ -4,7 +4,14 @@ import { UserError } from '../../src/errors'
 import type { PictureInfo, TaskInfo } from '../../src/lab/protocol'
 import { connect } from '../../src/state/connect'
 import { initialRun, runStore } from '../../src/state/run'
-import { chooseFiles, chooseSample, hangPicture, initialTask, taskStore } from '../../src/state/task'
+import {
+  chooseFiles,
+  chooseSample,
+  takeDownTestPictures,
+  hangPicture,
+  initialTask,
+  taskStore,
+} from '../../src/state/task'
 import { initialView, viewStore } from '../../src/state/view'
 import { ScriptedLab, settle } from './scriptedLab'
 
@@ -28,7 +35,7 @@ const info = (id: string): TaskInfo => ({
   splitSeed: null,
 })
 const picture = (index: number): PictureInfo => ({
-  split: 'test',
+  split: 'val',
   index,
   path: `${index}`,
   label: 0,
@@ -58,6 +65,14 @@ it('loads a sample, hangs six pictures, and tells the run how many pictures it t
   expect(task()).toMatchObject({ loading: false, choice: { kind: 'sample', id: 'counting' }, info: { id: 'counting' } })
   expect(task().pictures).toHaveLength(6)
   expect(runStore.getState()).toMatchObject({ status: 'idle', step: 0, trainingImages: 620 })
+})
+
+it('hangs validation pictures, and takes test pictures down before a border is learned', async () => {
+  await load('counting')
+  expect(lab.calls.findLast((c) => c.command === 'pictures')).toMatchObject({ body: { split: 'val' } })
+  taskStore.setState({ pictures: [...six.slice(0, 5), { ...picture(7), split: 'test' }] })
+  takeDownTestPictures()
+  expect(task().pictures.map((p) => p.split)).toEqual(['val', 'val', 'val', 'val', 'val'])
 })
 
 it('a folder that cannot be read loses nothing', async () => {

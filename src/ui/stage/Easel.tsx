@@ -1,4 +1,4 @@
-/** One test picture, large: bare to the left of a line that can be drawn across it, with the border to its right. */
+/** One picture, large: bare to the left of a line that can be drawn across it, with the border to its right. */
 import { useEffect, useRef } from 'react'
 import { Slider, SliderThumb, SliderTrack } from 'react-aria-components'
 import { useStore } from 'zustand'
@@ -32,7 +32,7 @@ export function Easel() {
       </Frame>
       <figcaption>
         <div className={css.captionRow}>
-          <h2 className={css.title}>{t('picture.title')}</h2>
+          <h2 className={css.title}>{t(`picture.title.${picture?.split ?? 'val'}`)}</h2>
           {picture && <p className={css.note}>{t('picture.truth', { name: name ?? '' })}</p>}
         </div>
         {picture && <Probabilities picture={picture} />}

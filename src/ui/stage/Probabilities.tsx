@@ -3,14 +3,14 @@ import { useStore } from 'zustand'
 import { percent } from '../../i18n/format'
 import { t } from '../../i18n/t'
 import type { PictureInfo } from '../../lab/protocol'
-import { predictionsStore } from '../../state/predictions'
+import { pictureKey, predictionsStore } from '../../state/predictions'
 import { taskStore } from '../../state/task'
 import { cx } from '../common/cx'
 import { topClasses } from './topClasses'
 import css from './stage.module.css'
 
 export function Probabilities({ picture }: { readonly picture: PictureInfo }) {
-  const prediction = useStore(predictionsStore, (s) => s.byIndex.get(picture.index))
+  const prediction = useStore(predictionsStore, (s) => s.byKey.get(pictureKey(picture)))
   if (!prediction) return <p className={css.note}>{t('probabilities.waiting')}</p>
   return (
     <div className={css.probabilities} data-testid="probabilities">

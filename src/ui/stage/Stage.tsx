@@ -1,4 +1,4 @@
-/** The wall: the border as a picture of its own, one test picture wearing it, and a few more beside. */
+/** The wall: the border as a picture of its own, one picture wearing it, and a few more beside. */
 import { t } from '../../i18n/t'
 import { BorderPlate } from './BorderPlate'
 import { Easel } from './Easel'

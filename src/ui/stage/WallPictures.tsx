@@ -1,9 +1,9 @@
-/** The few test pictures that hang beside the border, each wearing it, each with its verdict bare and bordered. */
+/** The few pictures that hang beside the border, each wearing it, each with its verdict bare and bordered. */
 import { Button } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
 import type { PictureInfo, Prediction } from '../../lab/protocol'
-import { predictionsStore } from '../../state/predictions'
+import { pictureKey, predictionsStore } from '../../state/predictions'
 import { taskStore } from '../../state/task'
 import { selectPicture, viewStore } from '../../state/view'
 import { Frame } from '../common/Frame'
@@ -35,7 +35,7 @@ interface WallPictureProps {
 
 function WallPicture({ picture, number, selected }: WallPictureProps) {
   const name = useStore(taskStore, (s) => s.info?.classes[picture.label]?.name ?? '')
-  const prediction = useStore(predictionsStore, (s) => s.byIndex.get(picture.index))
+  const prediction = useStore(predictionsStore, (s) => s.byKey.get(pictureKey(picture)))
   const verdicts = prediction && judge(prediction)
   const word = (right: boolean) => t(right ? 'verdict.right' : 'verdict.wrong')
   const label = verdicts
