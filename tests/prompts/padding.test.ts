@@ -113,7 +113,10 @@ describe('padding prompt', () => {
 
           const whole = tf.grads((...[pad_up, pad_down, pad_left, pad_right]: tf.Tensor[]) =>
             compose({ pad_up, pad_down, pad_left, pad_right } as PaddingPrompt, pixels),
-          )(PADDING_NAMES.map((name) => prompt[name]), dPixels)
+          )(
+            PADDING_NAMES.map((name) => prompt[name]),
+            dPixels,
+          )
           PADDING_NAMES.forEach((name, i) => {
             expect(gradient[name].shape).toEqual(prompt[name].shape)
             expect(tf.max(tf.abs(tf.sub(gradient[name], whole[i]!))).dataSync()[0]).toBeLessThan(1e-5)
@@ -121,7 +124,11 @@ describe('padding prompt', () => {
 
           // Laid out as a border, the gradient is the batch sum of dPixels with the inside masked.
           const laidOut = plainFrame(gradient, S, p)
-          const mask = plainFrame(createPadding({ imageSize: S, width: p }, () => 1), S, p)
+          const mask = plainFrame(
+            createPadding({ imageSize: S, width: p }, () => 1),
+            S,
+            p,
+          )
           const d = dPixels.dataSync()
           for (let i = 0; i < laidOut.length; i++) {
             let sum = 0
