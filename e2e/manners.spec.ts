@@ -51,11 +51,7 @@ test('learning goes on without animation frames, as in a hidden tab', async ({ p
   expect(await passepartout.stepsMade()).toBe(12)
 })
 
-test('nothing is asked of any other server, and nothing is complained of', async ({
-  page,
-  context,
-  baseURL,
-}, info) => {
+test('nothing is asked of any other server, and nothing is complained of', async ({ page, context, baseURL }, info) => {
   const foreign: string[] = []
   context.on('request', (request) => {
     const url = request.url()
