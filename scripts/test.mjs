@@ -116,7 +116,9 @@ if (total.leftOut > 0 && data) {
   console.log(`\n${total.leftOut} tests were left out although PASSEPARTOUT_DATA is set: that counts as a failure.`)
   total.failed += 1
 } else if (total.leftOut > 0) {
-  console.log(`\n${total.leftOut} tests were left out because PASSEPARTOUT_DATA (a folder of reference values) is not set.`)
+  console.log(
+    `\n${total.leftOut} tests were left out because PASSEPARTOUT_DATA (a folder of reference values) is not set.`,
+  )
 }
 ended = true
 process.exitCode = total.failed === 0 ? 0 : 1
