@@ -37,13 +37,7 @@ export interface CrossEntropyOptions {
 export function crossEntropyHead({ classes, normalise = true }: CrossEntropyOptions): Head {
   return (b, encoded) => {
     const { steps, logits } = logitsOf(b, encoded, classes, normalise)
-    const [B] = b.dims(encoded) as [number]
-    const targets = b.input('targets', b.dtype(encoded), [B, classes])
-    const weights = b.input('weights', b.dtype(encoded), [B])
-    const loss = grouped(b, steps, 'CrossEntropy', [logits, targets, weights], () => {
-      const rows = b.neg(b.reduceSum(b.mul(targets, logSoftmax(b, logits)), [1], false))
-      return b.op('ReduceSum', [b.mul(rows, weights), b.indices([0])], { keepdims: int(0) }, 'loss')
-    })
+    const loss = crossEntropy(b, steps, logits)
     return { loss, outputs: [logits, loss], steps }
   }
 }
@@ -70,14 +64,9 @@ export function marginalEntropyHead({ classes, normalise = true }: CrossEntropyO
  */
 export function textMarginalEntropyHead({ views }: { readonly views: number }): Head {
   return (b, encoded) => {
-    const steps: Node[] = []
-    const [C, D] = b.dims(encoded) as [number, number]
-    const features = b.input('image_features', b.dtype(encoded), [views, D])
-    const text = l2Normalise(b, steps, encoded)
-    const logits = recorded(b, steps, () => b.op('MatMul', [features, b.matrixTranspose(text)], {}, 'logits'))
+    const { steps, logits } = textLogitsOf(b, encoded, views)
     const weights = b.input('weights', b.dtype(encoded), [views])
     const loss = recorded(b, steps, () => marginalEntropy(b, logits, weights))
-    if (b.dims(logits)[1] !== C) throw new Error('text features and logits disagree about the number of classes')
     return { loss, outputs: [logits, loss], steps }
   }
 }
@@ -85,17 +74,8 @@ export function textMarginalEntropyHead({ views }: { readonly views: number }): 
 /** Cross-entropy seen from the text tower (CoOp): as `textMarginalEntropyHead`, with targets [B,C]. */
 export function textCrossEntropyHead({ rows }: { readonly rows: number }): Head {
   return (b, encoded) => {
-    const steps: Node[] = []
-    const [C, D] = b.dims(encoded) as [number, number]
-    const features = b.input('image_features', b.dtype(encoded), [rows, D])
-    const targets = b.input('targets', b.dtype(encoded), [rows, C])
-    const weights = b.input('weights', b.dtype(encoded), [rows])
-    const text = l2Normalise(b, steps, encoded)
-    const logits = recorded(b, steps, () => b.op('MatMul', [features, b.matrixTranspose(text)], {}, 'logits'))
-    const loss = grouped(b, steps, 'CrossEntropy', [logits, targets, weights], () => {
-      const perRow = b.neg(b.reduceSum(b.mul(targets, logSoftmax(b, logits)), [1], false))
-      return b.op('ReduceSum', [b.mul(perRow, weights), b.indices([0])], { keepdims: int(0) }, 'loss')
-    })
+    const { steps, logits } = textLogitsOf(b, encoded, rows)
+    const loss = crossEntropy(b, steps, logits)
     return { loss, outputs: [logits, loss], steps }
   }
 }
@@ -120,6 +100,26 @@ function logitsOf(b: GraphBuilder, encoded: Value, classes: number, normalise: b
   const features = normalise ? l2Normalise(b, steps, encoded) : encoded
   const logits = recorded(b, steps, () => b.op('MatMul', [features, classEmbeddings], {}, 'logits'))
   return { steps, logits }
+}
+
+/** Logits [B,C] of given image features against text features [C,D] that the text tower encodes. */
+function textLogitsOf(b: GraphBuilder, encoded: Value, rows: number) {
+  const steps: Node[] = []
+  const features = b.input('image_features', b.dtype(encoded), [rows, b.dims(encoded)[1]!])
+  const text = l2Normalise(b, steps, encoded)
+  const logits = recorded(b, steps, () => b.op('MatMul', [features, b.matrixTranspose(text)], {}, 'logits'))
+  return { steps, logits }
+}
+
+/** sum_b weights_b CE_b of logits [B,C], with `targets` and `weights` as new inputs; one step with a rule of its own. */
+function crossEntropy(b: GraphBuilder, steps: Node[], logits: Value): Value {
+  const [B, C] = b.dims(logits) as [number, number]
+  const targets = b.input('targets', b.dtype(logits), [B, C])
+  const weights = b.input('weights', b.dtype(logits), [B])
+  return grouped(b, steps, 'CrossEntropy', [logits, targets, weights], () => {
+    const rows = b.neg(b.reduceSum(b.mul(targets, logSoftmax(b, logits)), [1], false))
+    return b.op('ReduceSum', [b.mul(rows, weights), b.indices([0])], { keepdims: int(0) }, 'loss')
+  })
 }
 
 /** Rows divided by their Euclidean norm. */

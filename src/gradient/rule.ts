@@ -6,7 +6,6 @@
  * adjoint of broadcasting.
  */
 import type { Node } from '../onnx/model'
-import { attribute } from '../onnx/model'
 import type { AttributeValue, Attribute } from '../onnx/model'
 import type { GraphBuilder, Value } from '../onnx/builder'
 import type { Tensor, Shape } from '../onnx/model'
@@ -46,7 +45,3 @@ export type Rules = Readonly<Record<string, Rule>>
 
 /** Thrown by a rule for a case that it cannot differentiate; becomes one sentence with operator and node. */
 export class NotDifferentiable extends Error {}
-
-export function nodeAttribute<T extends Attribute['type'], F>(node: Node, name: string, type: T, fallback: F) {
-  return attribute(node, name, type, fallback)
-}
