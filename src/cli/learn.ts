@@ -37,7 +37,7 @@ export async function demo(options: DemoOptions, out: Output): Promise<DemoOutco
     const { capability } = await lab.handle('initialise', { backend: 'wasm' })
     const model = await lab.handle('loadModel', { id: options.model })
     const task = await loadImages(lab, options)
-    progress.line(`${model.name} on ${capability.description}`)
+    progress.line(`${model.title} on ${capability.description}`)
     progress.line(`${task.title}: ${task.classes.length} classes, ${imagesOf(task)}; "${task.template}"`)
     for (const { path, reason } of task.skipped.slice(0, 5)) progress.line(`not taken: ${path} (${reason})`)
     if (task.skipped.length > 5) progress.line(`not taken: ${task.skipped.length - 5} more files`)

@@ -26,7 +26,10 @@ export interface Capability {
 
 export interface ModelInfo {
   readonly id: string
+  /** What it is called in files: the name of its folder. */
   readonly name: string
+  /** What it is called on the page. */
+  readonly title: string
   readonly imageSize: number
   readonly mean: readonly number[]
   readonly std: readonly number[]
@@ -91,7 +94,7 @@ export interface Commands {
   initialise: [{ backend: 'auto' | 'webgpu' | 'wasm' }, { capability: Capability; samples: readonly SampleInfo[] }]
   loadModel: [{ id: string }, ModelInfo]
   loadTask: [TaskSource, TaskInfo]
-  /** Images for display: `count` of a split spread evenly over its classes, or the given indices. */
+  /** Images for display: `count` of a split spread evenly over its classes, or the given indices. As `predict` on test. */
   pictures: [{ split: Split; indices: readonly number[] } | { split: Split; count: number }, readonly PictureInfo[]]
   /** Starts learning from step 0 (an unfinished run is dropped). Resolves when learning has begun. */
   start: [{ recipe: Recipe; seed: number; paused: boolean }, { steps: number; parameterCount: number; border: number }]
@@ -102,7 +105,10 @@ export interface Commands {
   step: [Record<string, never>, { step: number }]
   /** Ends learning early; the best checkpoint so far is evaluated on test, `finished` follows. */
   stop: [Record<string, never>, { step: number }]
-  /** Probabilities with the current prompt at this strength (1 = as learned). */
+  /**
+   * Probabilities with the current prompt at this strength (1 = as learned). Refused on the test split from `start`
+   * until the run has `finished`: who saw its answers could choose by them.
+   */
   predict: [{ split: Split; indices: readonly number[]; strength: number }, readonly Prediction[]]
   /** Frees sessions, tensors, device. */
   dispose: [Record<string, never>, { gpuBuffers: number; tfTensors: number }]

@@ -57,6 +57,7 @@ export class Run {
   readonly #reporter: RunReporter
   #ended: Promise<void> = Promise.resolve()
   #abandoned = false
+  #measured = false
   #best: { readonly validation: Validation; readonly checkpoint: Checkpoint } | null = null
   #lastGood: Checkpoint | null = null
   /** Zero-shot logits of the validation split, before anything was learned. */
@@ -88,6 +89,11 @@ export class Run {
 
   get step(): number {
     return this.#loop.step
+  }
+
+  /** The test split has been measured, once and for all: from now on its images may be looked at. */
+  get measured(): boolean {
+    return this.#measured
   }
 
   /** Resolves when the run has finished, failed or been abandoned. */
@@ -226,6 +232,7 @@ export class Run {
       seed,
       engine,
     }
+    this.#measured = true
     emit({ type: 'finished', result })
     emit({ type: 'status', status: 'finished' })
   }

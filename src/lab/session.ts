@@ -7,9 +7,10 @@ import type { Decoder } from '../data/decode'
 import { loadSample, type SampleManifest } from '../data/samples'
 import { droppedSource, droppedZip, type Source } from '../data/source'
 import { zipSource } from '../data/source-zip'
-import { SPLITS, type Split, type Task } from '../data/task'
+import { SPLITS, type ImageSet, type Split, type Task } from '../data/task'
 import { UserError } from '../errors'
 import { Classifier } from '../methods/classifier'
+import { modelTitle } from '../models/catalogue'
 import { loadClip, type Clip } from '../models/clip'
 import type { ModelFiles } from '../models/files'
 import { encodeClasses } from '../models/text'
@@ -102,7 +103,16 @@ export class Lab {
       // Its pixels are cut to the old model's size.
       if (this.#task && this.#task.imageSize !== clip.imageSize) this.#task = null
       const { name, imageSize, mean, std, sha256, visionBytes, textBytes } = clip
-      return { id, name, imageSize, mean, std, sha256, bytes: visionBytes.byteLength + textBytes.byteLength }
+      return {
+        id,
+        name,
+        title: modelTitle(name),
+        imageSize,
+        mean,
+        std,
+        sha256,
+        bytes: visionBytes.byteLength + textBytes.byteLength,
+      }
     },
 
     loadTask: async (from): Promise<TaskInfo> => {
@@ -112,7 +122,7 @@ export class Lab {
     },
 
     pictures: async (which): Promise<readonly PictureInfo[]> => {
-      const set = this.#need(this.#task, 'task').splits[which.split]
+      const set = this.#open(which.split, this.#need(this.#task, 'task'))
       const indices = 'indices' in which ? which.indices : pickEvenly(set, which.count)
       return indices.map((index) => pictureOf(set, which.split, index))
     },
@@ -155,7 +165,7 @@ export class Lab {
       return predictPictures({
         run,
         format: clip,
-        set: task.splits[split],
+        set: this.#open(split, task),
         split,
         indices,
         strength,
@@ -245,10 +255,26 @@ export class Lab {
     return engine?.ledger()
   }
 
+  /** Images of a split; of test only where no run is yet to be measured by them. */
+  #open(split: Split, task: Task): ImageSet {
+    if (split === 'test' && this.#run?.measured === false) throw new TestSplitClosed()
+    return task.splits[split]
+  }
+
   #need<T>(thing: T | null, name: keyof typeof MISSING): T {
     if (thing !== null) return thing
     const [message, remedy] = MISSING[name]
     throw new UserError(message, remedy)
+  }
+}
+
+/** The test split was asked for between the start of a run and its end result. */
+export class TestSplitClosed extends UserError {
+  constructor() {
+    super(
+      'The test images stay closed until a run has finished, since nobody should choose by them.',
+      'Let the run finish or press Stop, and look at validation images meanwhile.',
+    )
   }
 }
 

@@ -1,7 +1,7 @@
 /** The lab without a worker: a whole run over the protocol, pause and single steps, refusals, and a run that fails. */
 import { describe, expect, it } from 'vitest'
 import { sha256 } from '../../src/models/sha256'
-import { Lab } from '../../src/lab/session'
+import { Lab, TestSplitClosed } from '../../src/lab/session'
 import type { RunResult } from '../../src/lab/protocol'
 import { readFile } from 'node:fs/promises'
 import { colourSource, only, openLab, platform, RECIPE } from './tiny-lab'
@@ -37,6 +37,16 @@ describe('a run', () => {
     // The border is a border: nothing inside its opening.
     expect(result.prompt[32 * 64 + 32]).toBe(0)
     expect((await lab.handle('dispose', {})).tfTensors).toBe(0)
+  })
+
+  it('has a model with a name for files and one for people', async () => {
+    const lab = new Lab(platform, () => undefined)
+    await lab.handle('initialise', { backend: 'wasm' })
+    expect(await lab.handle('loadModel', { id: 'public/models/stamp' })).toMatchObject({
+      name: 'stamp',
+      title: 'Stamp',
+    })
+    await lab.handle('dispose', {})
   })
 
   it('paused, stepped and resumed, gives the result of a run made straight', async () => {
@@ -107,13 +117,14 @@ describe('pictures', () => {
     await expect(lab.handle('pictures', { split: 'test', indices: [77] })).rejects.toThrow('no image 77')
 
     await lab.handle('start', { recipe: { ...RECIPE, init: 'normal' }, seed: 1, paused: true })
-    const indices = pictures.map(({ index }) => index)
+    const validation = await lab.handle('pictures', { split: 'val', count: 4 })
+    const indices = validation.map(({ index }) => index)
     const [off, on] = [
-      await lab.handle('predict', { split: 'test', indices, strength: 0 }),
-      await lab.handle('predict', { split: 'test', indices, strength: 1 }),
+      await lab.handle('predict', { split: 'val', indices, strength: 0 }),
+      await lab.handle('predict', { split: 'val', indices, strength: 1 }),
     ]
     for (const [i, { zeroShot, prompted, label }] of off.entries()) {
-      expect(label).toBe(pictures[i]!.label)
+      expect(label).toBe(validation[i]!.label)
       expect(zeroShot.reduce((a, b) => a + b)).toBeCloseTo(1, 5)
       prompted.forEach((p, c) => expect(p).toBeCloseTo(zeroShot[c]!, 5))
       expect(on[i]!.zeroShot).toEqual(zeroShot)
@@ -124,6 +135,26 @@ describe('pictures', () => {
 })
 
 describe('the lab refuses', () => {
+  it('every look at test images from the start of a run to its end result', async () => {
+    const { lab } = await openLab()
+    await lab.handle('start', { recipe: { ...RECIPE, steps: 1000 }, seed: 1, paused: true })
+    const looks = [
+      () => lab.handle('predict', { split: 'test', indices: [0], strength: 1 }),
+      () => lab.handle('pictures', { split: 'test', indices: [0] }),
+    ]
+    for (const look of looks) await expect(look()).rejects.toBeInstanceOf(TestSplitClosed)
+    await lab.handle('step', {})
+    for (const look of looks) await expect(look()).rejects.toBeInstanceOf(TestSplitClosed)
+    expect(await lab.handle('predict', { split: 'val', indices: [0], strength: 1 })).toHaveLength(1)
+    await lab.handle('stop', {})
+    await lab.runEnded()
+    for (const look of looks) expect(await look()).toHaveLength(1)
+    // The next run closes them again.
+    await lab.handle('start', { recipe: RECIPE, seed: 2, paused: true })
+    for (const look of looks) await expect(look()).rejects.toThrow(/^The test images stay closed/)
+    await lab.handle('dispose', {})
+  })
+
   it('to learn before there is a model and a task', async () => {
     const lab = new Lab(platform, () => undefined)
     await expect(lab.handle('pause', {})).rejects.toMatchObject({ name: 'UserError' })

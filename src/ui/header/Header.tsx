@@ -26,7 +26,7 @@ export function Header() {
           <dd data-testid="model">
             {model ? (
               <>
-                {model.name}
+                {model.title}
                 <span className={css.why}>
                   {' '}
                   · {bytes(model.bytes)} · sha256 <code title={model.sha256}>{shortSha(model.sha256)}</code>

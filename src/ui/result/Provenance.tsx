@@ -19,7 +19,7 @@ export function Provenance({ result }: { readonly result: RunResult }) {
   const engine = useStore(sessionStore, (s) => s.capability?.description ?? result.engine)
   const images = (split: 'train' | 'val' | 'test') => count(info?.counts[split].reduce((sum, n) => sum + n, 0) ?? 0)
   const lines: readonly (readonly [string, string])[] = [
-    [t('result.provenance.model'), `${result.model} · sha256 ${shortSha(model?.sha256 ?? '')}`],
+    [t('result.provenance.model'), `${model?.title ?? result.model} · sha256 ${shortSha(model?.sha256 ?? '')}`],
     [t('result.provenance.task'), info?.title ?? ''],
     [t('result.provenance.template'), result.template],
     [

@@ -130,7 +130,8 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
     }),
     loadModel: () => ({
       id: 'stamp',
-      name: 'Pretended Stamp',
+      name: 'pretended',
+      title: 'Pretended Stamp',
       imageSize: SIDE,
       mean: [0.481, 0.458, 0.408],
       std: [0.269, 0.261, 0.276],
