@@ -35,6 +35,8 @@ const SPLIT_OF_FOLDER: Readonly<Record<string, Split>> = {
   testing: 'test',
 }
 
+const SAVE_AS = 'save them as PNG or JPEG'
+
 /** Image files that browsers or libraries elsewhere may know; here they get a reason of their own. */
 const FOREIGN_IMAGES = new Set([
   'bmp',
@@ -183,9 +185,12 @@ function refuseEmpty(
       files.length === 0
         ? `is empty${where}`
         : `holds no readable image${where}, only ${files.length === 1 ? 'one other file' : `${files.length} other files`} (e.g. "${files[0]!.file.path}")`
+    const foreign = files.find(({ file }) => FOREIGN_IMAGES.has(extension(file.path)))
     throw new UserError(
       `The class folder "${folder}" ${found}.`,
-      'Put images of the class into it, or remove the folder.',
+      foreign
+        ? `${extension(foreign.file.path).toUpperCase()} images cannot be read here: ${SAVE_AS}, or remove the folder.`
+        : 'Put images of the class into it, or remove the folder.',
     )
   }
 }
@@ -210,7 +215,7 @@ function noImages(source: Source, files: readonly FileEntry[]): UserError {
 
 function reasonAgainst(path: string): string {
   const kind = extension(path)
-  return FOREIGN_IMAGES.has(kind) ? `${kind.toUpperCase()} images cannot be read here` : 'not an image file'
+  return FOREIGN_IMAGES.has(kind) ? `${kind.toUpperCase()} images cannot be read here: ${SAVE_AS}` : 'not an image file'
 }
 
 function extension(path: string): string {

@@ -1,5 +1,5 @@
 /** The demo from its command line: files, fields, exit codes. A handful of pictures, a few steps. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -75,6 +75,16 @@ describe('npm run demo', () => {
     expect((await readFile(join(out, 'curve.csv'), 'utf8')).split('\n')).toHaveLength(1 + 4 + 1)
     expect(await sharp(join(out, 'prompt.png')).metadata()).toMatchObject({ width: 512, height: 512, hasAlpha: true })
     expect((await sharp(join(out, 'prompted-examples.png')).metadata()).height).toBeGreaterThan(256)
+  })
+
+  it('names a BMP, which browsers read and it does not, among what it did not take, with the way out', async () => {
+    const images = join(folder, 'with-bmp')
+    await cp(join(folder, 'images'), images, { recursive: true })
+    await writeFile(join(images, 'red', 'old.bmp'), 'BM')
+    const written = vi.spyOn(process.stdout, 'write')
+    expect(await main(['--data', images, '--steps', '1', '--out', join(folder, 'out-bmp')])).toBe(0)
+    const lines = written.mock.calls.map(([text]) => String(text))
+    expect(lines).toContain('not taken: red/old.bmp (BMP images cannot be read here: save them as PNG or JPEG)\n')
   })
 
   it.each([

@@ -83,7 +83,7 @@ describe('readLayout', () => {
     expect(layout.folders).toEqual(['a', 'b'])
     expect(layout.skipped).toEqual([
       { path: 'a/n.txt', reason: 'not an image file' },
-      { path: 'b/2.tiff', reason: 'TIFF images cannot be read here' },
+      { path: 'b/2.tiff', reason: 'TIFF images cannot be read here: save them as PNG or JPEG' },
       { path: 'b/noext', reason: 'not an image file' },
     ])
   })
@@ -116,6 +116,12 @@ describe('readLayout refuses', () => {
     expect(refusal('a/1.png', 'b/1.png', 'labels/1.txt').message).toBe(
       'The class folder "labels" holds no readable image, only one other file (e.g. "labels/1.txt").',
     )
+  })
+
+  it('a class of images in a format that is not read, with the way out', () => {
+    const { message, remedy } = refusal('a/1.png', 'b/1.png', 'c/1.bmp', 'c/2.BMP')
+    expect(message).toBe('The class folder "c" holds no readable image, only 2 other files (e.g. "c/1.bmp").')
+    expect(remedy).toBe('BMP images cannot be read here: save them as PNG or JPEG, or remove the folder.')
   })
 
   it('a class that a given split lacks', () => {
