@@ -38,6 +38,27 @@ function wasmFiles(page: Page): string[] {
   return names
 }
 
+/** What holds of sessions on every engine: right numbers, through every kind of feed, and nothing left behind. */
+async function expectSoundSessions(page: Page): Promise<void> {
+  // Odd sizes: ONNX Runtime binds vec4 on WebGPU, tfjs makes exact-size buffers.
+  const sizes = [1, 5, 7, 33, 384, 1023]
+  const differences = await ask<number[]>(page, 'roundTrip', sizes)
+  expect(differences).toHaveLength(sizes.length)
+  for (const difference of differences) expect(difference).toBeLessThan(1e-5)
+
+  const { worst, warm, end } = await ask<{ worst: number; warm: Ledger; end: Ledger }>(page, 'loop', 100, 33)
+  expect(worst).toBeLessThan(1e-5)
+  expect(end).toEqual(warm)
+
+  expect(await ask(page, 'hostFeeds')).toEqual([
+    [5, 1, 1],
+    [-5, -1, -1],
+  ])
+  expect(await ask<number>(page, 'externalWeights')).toBeLessThan(1e-3)
+  expect(await ask(page, 'keptReshape')).toEqual([3.5, 3.5, 3.5, 3.5, 3.5, 3.5])
+  expect(await ask(page, 'crowd')).toBe(40)
+}
+
 test.describe('WebGPU', () => {
   test('passes tensors between tfjs and ONNX Runtime on one device', async ({ page }) => {
     const fetched = wasmFiles(page)
@@ -48,23 +69,7 @@ test.describe('WebGPU', () => {
     expect(start.description).toMatch(/\(WebGPU, software\)$/)
     expect(start.ledger.gpuBuffers).toBe(0)
 
-    // Odd sizes: ONNX Runtime binds vec4, tfjs makes exact-size buffers.
-    const sizes = [1, 5, 7, 33, 384, 1023]
-    const worst = await ask<number[]>(page, 'roundTrip', sizes)
-    expect(worst).toHaveLength(sizes.length)
-    for (const difference of worst) expect(difference).toBeLessThan(1e-5)
-
-    const { worst: drift, warm, end } = await ask<{ worst: number; warm: Ledger; end: Ledger }>(page, 'loop', 100, 33)
-    expect(drift).toBeLessThan(1e-5)
-    expect(end).toEqual(warm)
-
-    expect(await ask(page, 'hostFeeds')).toEqual([
-      [5, 1, 1],
-      [-5, -1, -1],
-    ])
-    expect(await ask<number>(page, 'externalWeights')).toBeLessThan(1e-3)
-    expect(await ask(page, 'keptReshape')).toEqual([3.5, 3.5, 3.5, 3.5, 3.5, 3.5])
-    expect(await ask(page, 'crowd')).toBe(40)
+    await expectSoundSessions(page)
 
     const refused = await ask<{ message: string; remedy: string }>(page, 'brokenModel')
     expect(refused.message).toMatch(/^ONNX Runtime could not load the model: /)
@@ -117,19 +122,7 @@ test.describe('WASM', () => {
     const threads = Math.min(4, cores)
     expect(start.description).toBe(`WASM, ${threads} ${threads === 1 ? 'thread' : 'threads'}`)
 
-    for (const difference of await ask<number[]>(page, 'roundTrip', [1, 5, 33, 1023])) {
-      expect(difference).toBeLessThan(1e-5)
-    }
-    const { worst, warm, end } = await ask<{ worst: number; warm: Ledger; end: Ledger }>(page, 'loop', 100, 33)
-    expect(worst).toBeLessThan(1e-5)
-    expect(end).toEqual(warm)
-    expect(await ask(page, 'hostFeeds')).toEqual([
-      [5, 1, 1],
-      [-5, -1, -1],
-    ])
-    expect(await ask<number>(page, 'externalWeights')).toBeLessThan(1e-3)
-    expect(await ask(page, 'keptReshape')).toEqual([3.5, 3.5, 3.5, 3.5, 3.5, 3.5])
-    expect(await ask(page, 'crowd')).toBe(40)
+    await expectSoundSessions(page)
     expect(await ask(page, 'close')).toEqual(start.ledger)
     expect(fetched.filter((name) => /jspi|asyncify|jsep/.test(name))).toEqual([])
     expect(fetched.filter((name) => name.startsWith('ort-'))).not.toEqual([])

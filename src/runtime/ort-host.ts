@@ -4,7 +4,7 @@
 import type { InferenceSession } from 'onnxruntime-common'
 import type { ExternalData, Feeds, Outputs, Session } from './engine'
 import { withOrtLock } from './ort-lock'
-import { createError, HeldFeeds, hostToOrt, messageOf, outputDType, type Ort } from './ort-values'
+import { createError, HeldFeeds, hostToOrt, outputDType, runGraph, type Ort } from './ort-values'
 import { tf } from './tfjs'
 
 /** Sessions alive; an engine keeps one of these and counts it in its ledger. */
@@ -59,11 +59,7 @@ class HostSession implements Session {
       const data = (await tensor.data()) as Float32Array
       inputs[name] = new this.ort.Tensor(tensor.dtype as 'float32', data, tensor.shape)
     }
-    try {
-      return await (fetches ? this.inner.run(inputs, fetches) : this.inner.run(inputs))
-    } catch (error) {
-      throw new Error(`ONNX Runtime could not run the graph: ${messageOf(error)}`, { cause: error })
-    }
+    return runGraph(this.inner, inputs, fetches)
   }
 
   async dispose(): Promise<void> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { UserError } from '../../src/errors'
+import type { UserError } from '../../src/errors'
 import { readLayout, type Layout } from '../../src/data/layout'
+import { refusal as refusalOf } from '../support/refusal'
 import { sourceOf } from './pictures'
 
 const EXTENSIONS = new Set(['png', 'jpg'])
@@ -8,16 +9,10 @@ const read = (...paths: string[]) => readLayout(sourceOf(paths), EXTENSIONS)
 const summary = ({ candidates }: Layout) => candidates.map(({ file, folder, split }) => [file.path, folder, split])
 
 function refusal(...paths: string[]): UserError {
-  try {
-    read(...paths)
-  } catch (error) {
-    expect(error).toBeInstanceOf(UserError)
-    const { message, remedy } = error as UserError
-    expect(message).toMatch(/^[^\n]+\.$/)
-    expect(remedy).toMatch(/^[^\n]+\.$/)
-    return error as UserError
-  }
-  throw new Error('nothing was refused')
+  const error = refusalOf(() => read(...paths))
+  expect(error.message).toMatch(/^[^\n]+\.$/)
+  expect(error.remedy).toMatch(/^[^\n]+\.$/)
+  return error
 }
 
 describe('readLayout', () => {

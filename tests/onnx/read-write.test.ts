@@ -10,6 +10,7 @@ import { fromHalf, tensorValues, toHalf } from '../../src/onnx/tensor'
 import { encodeModel, referredFiles } from '../../src/onnx/write'
 import { DTYPE_VALUES, sampleModel } from './sample'
 import { uniformSource } from '../support/random'
+import { refusal } from '../support/refusal'
 
 const written = () => encodeModel(sampleModel(), { weights: 'inline' })
 
@@ -44,16 +45,6 @@ function fileWith(tensor: object, extra: object = {}): Uint8Array {
       },
     }),
   )
-}
-
-function refusal(action: () => unknown): UserError {
-  try {
-    action()
-  } catch (error) {
-    if (error instanceof UserError) return error
-    throw error
-  }
-  throw new Error('nothing was refused')
 }
 
 describe('a written model', () => {

@@ -1,6 +1,5 @@
 /** Specialisation at fixed shapes: what it removes, and the sentences it refuses with. */
 import { describe, expect, it } from 'vitest'
-import { UserError } from '../../src/errors'
 import { seedHead } from '../../src/gradient/heads'
 import { trainingModel } from '../../src/gradient/training'
 import { decodeModel } from '../../src/onnx/read'
@@ -10,16 +9,7 @@ import { clipText, clipVision } from '../support/clip-generator'
 import { array64, executeAll } from '../support/float64-executor'
 import { PlainModel } from '../support/plain-model'
 import { normals } from '../support/random'
-
-function refusal(action: () => unknown): UserError {
-  try {
-    action()
-  } catch (error) {
-    if (error instanceof UserError) return error
-    throw error
-  }
-  throw new Error('nothing was refused')
-}
+import { refusal } from '../support/refusal'
 
 const SHAPE_ARITHMETIC = new Set(['Shape', 'Range', 'ConstantOfShape', 'Equal', 'Where', 'Less', 'Constant', 'Squeeze'])
 

@@ -1,5 +1,5 @@
 /** Loss and validation accuracy, drawn outside React at no more than ten frames a second. */
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, type ReactNode, type RefObject } from 'react'
 import type uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { useStore } from 'zustand'
@@ -36,27 +36,16 @@ function Loss() {
   const latest = useStore(runStore, (s) => s.validation?.step ?? s.step)
   const loss = metrics.steps.column(2).at(-1)
   return (
-    <figure className={css.curve}>
-      <figcaption>
-        <h2 className={css.title}>{t('curves.loss')}</h2>
-        <p className={css.about}>{t('curves.loss.about')}</p>
-        <p className={css.key}>
-          <span className={css.keyBordered}>{t('curves.smoothed')}</span>
-          <span className={css.keyBatch}>{t('curves.batch')}</span>
-        </p>
-      </figcaption>
-      <div
-        ref={host}
-        className={css.plot}
-        role="img"
-        aria-label={
-          hasSteps && loss !== undefined
-            ? t('curves.loss.now', { loss: loss.toFixed(3), step: latest })
-            : `${t('curves.loss')}: ${t('curves.empty')}`
-        }
-        data-testid="loss-plot"
-      />
-    </figure>
+    <Curve
+      host={host}
+      title={t('curves.loss')}
+      about={t('curves.loss.about')}
+      now={hasSteps && loss !== undefined ? t('curves.loss.now', { loss: loss.toFixed(3), step: latest }) : null}
+      testId="loss-plot"
+    >
+      <span className={css.keyBordered}>{t('curves.smoothed')}</span>
+      <span className={css.keyBatch}>{t('curves.batch')}</span>
+    </Curve>
   )
 }
 
@@ -73,42 +62,57 @@ function Accuracy() {
       }),
     () => [0, 1, 2, 3].map((i) => metrics.validations.column(i)) as unknown as uPlot.AlignedData,
   )
+  const about =
+    images === undefined ? t('curves.accuracy.about.none') : t('curves.accuracy.about', { count: count(images) })
+  const now =
+    validation && zeroShot
+      ? t('curves.accuracy.now', {
+          accuracy: percent(validation.accuracy.top1),
+          step: validation.step,
+          zeroShot: percent(zeroShot.top1),
+        })
+      : null
+  return (
+    <Curve host={host} title={t('curves.accuracy')} about={about} now={now} testId="accuracy-plot">
+      {validation && (
+        <span className={css.keyBordered} data-testid="validation-accuracy" data-value={validation.accuracy.top1}>
+          {t('curves.bordered')} {percent(validation.accuracy.top1)}
+        </span>
+      )}
+      {zeroShot && (
+        <span className={css.keyZeroShot} data-testid="validation-zero-shot" data-value={zeroShot.top1}>
+          {t('curves.zeroShot')} {percent(zeroShot.top1)}
+        </span>
+      )}
+    </Curve>
+  )
+}
+
+interface CurveProps {
+  readonly host: RefObject<HTMLDivElement | null>
+  readonly title: string
+  readonly about: string
+  /** Its latest value in words; null while there is none. */
+  readonly now: string | null
+  readonly testId: string
+  /** The key: what each line is. */
+  readonly children: ReactNode
+}
+
+function Curve({ host, title, about, now, testId, children }: CurveProps) {
   return (
     <figure className={css.curve}>
       <figcaption>
-        <h2 className={css.title}>{t('curves.accuracy')}</h2>
-        <p className={css.about}>
-          {images === undefined
-            ? t('curves.accuracy.about.none')
-            : t('curves.accuracy.about', { count: count(images) })}
-        </p>
-        <p className={css.key}>
-          {validation && (
-            <span className={css.keyBordered} data-testid="validation-accuracy" data-value={validation.accuracy.top1}>
-              {t('curves.bordered')} {percent(validation.accuracy.top1)}
-            </span>
-          )}
-          {zeroShot && (
-            <span className={css.keyZeroShot} data-testid="validation-zero-shot" data-value={zeroShot.top1}>
-              {t('curves.zeroShot')} {percent(zeroShot.top1)}
-            </span>
-          )}
-        </p>
+        <h2 className={css.title}>{title}</h2>
+        <p className={css.about}>{about}</p>
+        <p className={css.key}>{children}</p>
       </figcaption>
       <div
         ref={host}
         className={css.plot}
         role="img"
-        aria-label={
-          validation && zeroShot
-            ? t('curves.accuracy.now', {
-                accuracy: percent(validation.accuracy.top1),
-                step: validation.step,
-                zeroShot: percent(zeroShot.top1),
-              })
-            : `${t('curves.accuracy')}: ${t('curves.empty')}`
-        }
-        data-testid="accuracy-plot"
+        aria-label={now ?? `${title}: ${t('curves.empty')}`}
+        data-testid={testId}
       />
     </figure>
   )
