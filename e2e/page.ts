@@ -11,7 +11,7 @@
  *   loss-plot  accuracy-plot  validation-accuracy [data-value]  validation-zero-shot [data-value]
  *   result  zero-shot-accuracy [data-value]  prompted-accuracy [data-value]  delta  p-value [data-value]  interval-bars
  *   provenance  proof [data-same]  frozen-before  frozen-after  fixed [data-count]  broken [data-count]
- *   alert  announcer
+ *   alert  again  announcer
  *
  * The address takes `?backend=wasm` or `?backend=webgpu`; the first sample is loaded when the page opens.
  */

@@ -14,6 +14,18 @@ export class UserError extends Error {
   }
 }
 
+/** Nobody answered at an address: the server has stopped, or the network is away. What was done before is not lost. */
+export function unreachable(url: string, cause: unknown): UserError {
+  const { host, pathname } = new URL(url)
+  const own = globalThis.location?.host === host
+  const server = own ? `The server of this page, ${host},` : `The server ${host}`
+  return new UserError(
+    `${server} cannot be reached: ${pathname.slice(pathname.lastIndexOf('/') + 1)} could not be fetched.`,
+    `${own ? 'Start it again (npm start), or check the network' : 'Check the network'}, then try once more: nothing is lost, and the page need not be reloaded.`,
+    { cause },
+  )
+}
+
 /** The sentence and remedy of any thrown thing; for logs and messages between threads. */
 export function describeError(error: unknown): { message: string; remedy: string } {
   if (error instanceof UserError) return { message: error.message, remedy: error.remedy }

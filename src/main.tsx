@@ -3,8 +3,8 @@ import { StrictMode, startTransition } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createLabClient } from './lab/client'
 import { connect } from './state/connect'
-import { openSession, sessionStore, type Backend } from './state/session'
-import { chooseSample } from './state/task'
+import { open } from './state/opening'
+import type { Backend } from './state/session'
 import './ui/tokens.css'
 
 const MODEL = 'stamp'
@@ -16,7 +16,7 @@ function askedBackend(): Backend {
 }
 
 connect(createLabClient(new Worker(new URL('./lab/worker.ts', import.meta.url), { type: 'module' })))
-const opened = openSession(askedBackend(), MODEL)
+void open(askedBackend(), MODEL)
 
 const element = document.getElementById('root')
 if (!element) throw new Error('index.html has no #root')
@@ -30,8 +30,3 @@ startTransition(() =>
     </StrictMode>,
   ),
 )
-
-if (await opened) {
-  const [first] = sessionStore.getState().samples
-  if (first) await chooseSample(first.id)
-}

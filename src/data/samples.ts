@@ -3,7 +3,7 @@
  * read from the folder itself on Node and from one zip a task (`samples/<id>.zip`) in a page.
  */
 import { z } from 'zod'
-import { UserError } from '../errors'
+import { unreachable, UserError } from '../errors'
 import { loadTask, type LoadOptions } from './load'
 import type { Source } from './source'
 import { zipSource } from './source-zip'
@@ -55,13 +55,17 @@ export async function fetchSampleIndex(base: string): Promise<readonly SampleMan
 
 /** The zip of a sample as a source. */
 export async function fetchSample(base: string, manifest: SampleManifest): Promise<Source> {
-  const response = await request(`${base}samples/${manifest.id}.zip`)
-  return zipSource(`${manifest.id}.zip`, new Uint8Array(await response.arrayBuffer()))
+  const url = `${base}samples/${manifest.id}.zip`
+  const response = await request(url)
+  const bytes = await response.arrayBuffer().catch((cause: unknown) => {
+    throw unreachable(url, cause)
+  })
+  return zipSource(`${manifest.id}.zip`, new Uint8Array(bytes))
 }
 
 async function request(url: string): Promise<Response> {
   const response = await fetch(url).catch((cause: unknown) => {
-    throw new UserError(`${url} cannot be reached.`, 'Check that the server of this page still runs.', { cause })
+    throw unreachable(url, cause)
   })
   if (response.ok) return response
   throw new UserError(`${url} is not there (status ${response.status}).`, 'Build and serve the page again.')

@@ -164,6 +164,7 @@ export const en = {
   'gallery.picture': '{name}, {path}. Put on the easel',
 
   'trouble.dismiss': 'Dismiss',
+  'trouble.again': 'Try again',
   'trouble.title': 'Something is wrong',
 
   'announce.taskReady': '{title} is ready, {classes} classes.',

@@ -38,6 +38,7 @@ export function createLabClient(worker: WorkerLike): LabClient {
   const deathListeners = new Set<(error: UserError) => void>()
   let nextId = 1
   let dead: UserError | null = null
+  let heard = false
 
   function die(error: UserError) {
     if (dead) return
@@ -48,6 +49,7 @@ export function createLabClient(worker: WorkerLike): LabClient {
   }
 
   worker.onmessage = ({ data }: MessageEvent) => {
+    heard = true
     const message = data as FromLab
     if (message.kind === 'event') {
       for (const listener of listeners) listener(message.event)
@@ -62,6 +64,15 @@ export function createLabClient(worker: WorkerLike): LabClient {
   worker.onerror = (event) => {
     event.preventDefault?.()
     const detail = event.message ? `: ${event.message}` : ''
+    // A script that was never fetched raises an error without words.
+    if (!heard && !detail) {
+      return die(
+        new UserError(
+          'The server of this page cannot be reached: its background worker could not be fetched.',
+          'Start it again (npm start), or check the network, and reload the page.',
+        ),
+      )
+    }
     die(
       new UserError(
         `The background worker stopped${detail}.`,

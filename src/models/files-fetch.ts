@@ -1,5 +1,5 @@
 /** Model files behind an address, fetched with progress. */
-import { UserError } from '../errors'
+import { unreachable, UserError } from '../errors'
 import type { ModelFiles, OnBytes } from './files'
 
 /** @param base address of the model's folder, with a trailing slash */
@@ -8,7 +8,7 @@ export function modelAddress(name: string, base: string): ModelFiles {
     name,
     async read(path, onBytes) {
       const response = await fetch(base + path).catch((cause: unknown) => {
-        throw new UserError(`${base + path} cannot be reached.`, 'Check the connection and try again.', { cause })
+        throw unreachable(base + path, cause)
       })
       // A development server answers a missing file with the page itself.
       const isPage = response.headers.get('content-type')?.includes('text/html') ?? false
@@ -48,5 +48,9 @@ async function readBody(response: Response, url: string, onBytes: OnBytes | unde
 }
 
 function cutShort(url: string, cause?: unknown): UserError {
-  return new UserError(`The download of ${url} broke off.`, 'Check the connection and try again.', { cause })
+  return new UserError(
+    `The download of ${url} broke off.`,
+    'Check that its server still runs and the network too, then try once more.',
+    { cause },
+  )
 }

@@ -5,6 +5,7 @@
 import { describeError, UserError } from '../errors'
 import { isSoftware, requestAdapter } from './adapter'
 import type { Engine } from './engine'
+import { importPart } from './program-files'
 
 export interface Choice {
   readonly engine: Engine
@@ -38,11 +39,11 @@ export async function chooseEngine(backend: 'auto' | 'webgpu' | 'wasm'): Promise
 }
 
 async function onWasm(reason: string): Promise<Choice> {
-  const { createWasmEngine } = await import('./wasm')
+  const { createWasmEngine } = await importPart(() => import('./wasm'))
   return { engine: await createWasmEngine(), reason }
 }
 
 async function onWebGpu(adapter: GPUAdapter): Promise<Engine> {
-  const { createWebGpuEngine } = await import('./webgpu')
+  const { createWebGpuEngine } = await importPart(() => import('./webgpu'))
   return createWebGpuEngine(adapter)
 }

@@ -1,15 +1,27 @@
 /**
  * Feeds and outputs at the border to ONNX Runtime, and what its errors say to a person.
  */
-import type { InferenceSession, Tensor, TensorConstructor } from 'onnxruntime-common'
+import type { Env, InferenceSession, Tensor, TensorConstructor } from 'onnxruntime-common'
 import { UserError } from '../errors'
+import type { OrtFiles } from './assets'
 import type { Feeds, HostTensor } from './engine'
+import { inMemory } from './program-files'
 import { tf } from './tfjs'
 
 /** What all builds of ONNX Runtime for JavaScript have in common. */
 export interface Ort {
   readonly InferenceSession: typeof InferenceSession
   readonly Tensor: TensorConstructor
+}
+
+/** Gives a page's ONNX Runtime its files before its first session: once it has failed without them it never starts. */
+export async function giveFiles({ wasm }: Env, { mjs, wasm: binary }: OrtFiles): Promise<void> {
+  const both = [inMemory(mjs, 'text/javascript'), inMemory(binary, 'application/wasm')] as const
+  // A failure is told when neither is under way any more, so that the next try begins both anew.
+  await Promise.allSettled(both)
+  const [loader, bytes] = await Promise.all(both)
+  // Always explicit: with threads, a bundled loader would start the app itself in its workers, and hang.
+  wasm.wasmPaths = { mjs: loader, wasm: bytes }
 }
 
 /**
@@ -53,6 +65,19 @@ export function hostToOrt(ort: Ort, name: string, { dtype, dims, data }: HostTen
 export function outputDType(name: string, output: Tensor): 'float32' | 'int32' {
   if (output.type === 'float32' || output.type === 'int32') return output.type
   throw new Error(`output '${name}' is ${output.type}: a session gives float32 and int32 only; fetch the others' names`)
+}
+
+/** Runs the graph for the outputs asked for, or for all; what goes wrong is said as one sentence. */
+export async function runGraph(
+  session: InferenceSession,
+  inputs: InferenceSession.FeedsType,
+  fetches: readonly string[] | undefined,
+): Promise<InferenceSession.ReturnType> {
+  try {
+    return await (fetches ? session.run(inputs, fetches) : session.run(inputs))
+  } catch (error) {
+    throw new Error(`ONNX Runtime could not run the graph: ${messageOf(error)}`, { cause: error })
+  }
 }
 
 export function createError(error: unknown): UserError {

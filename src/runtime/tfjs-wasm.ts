@@ -6,6 +6,7 @@
  */
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import { isNode, tfjsWasmFile } from './assets'
+import { inMemory } from './program-files'
 import { tf } from './tfjs'
 
 let ready: Promise<void> | null = null
@@ -13,13 +14,17 @@ let ready: Promise<void> | null = null
 /** Makes the WASM backend the current one. The backend lives as long as the thread. */
 export async function useTfjsWasm(): Promise<void> {
   ready ??= initialise()
-  await ready
+  // A start that failed for want of its file may be tried again.
+  await ready.catch((error: unknown) => {
+    ready = null
+    throw error
+  })
   await tf.setBackend('wasm')
 }
 
 async function initialise(): Promise<void> {
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
-  const simd = tfjsWasmFile()
+  const simd = isNode ? tfjsWasmFile() : await inMemory(tfjsWasmFile(), 'application/wasm')
   setWasmPaths({
     'tfjs-backend-wasm.wasm': simd,
     'tfjs-backend-wasm-simd.wasm': simd,

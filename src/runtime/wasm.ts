@@ -5,7 +5,8 @@ import type { InferenceSession } from 'onnxruntime-common'
 import { isNode, nodeRequire, ortWasmFiles } from './assets'
 import type { Engine, ExternalData, LedgerSnapshot, Session } from './engine'
 import { createHostSession, type SessionSet } from './ort-host'
-import type { Ort } from './ort-values'
+import { giveFiles, type Ort } from './ort-values'
+import { importPart } from './program-files'
 import { tensorCount } from './tfjs'
 import { useTfjsWasm } from './tfjs-wasm'
 
@@ -15,16 +16,19 @@ const MAX_THREADS = 4
 export async function createWasmEngine(): Promise<Engine> {
   await useTfjsWasm()
   const threads = threadCount()
-  return new WasmEngine(isNode ? loadInNode(threads) : await loadInBrowser(threads), threads)
+  if (isNode) return new WasmEngine(loadInNode(threads), threads, async () => {})
+  const ort = await loadInBrowser(threads)
+  const ready = () => giveFiles(ort.env, ortWasmFiles())
+  // Fetched ahead of the first session, which says what was amiss and tries again.
+  ready().catch(() => undefined)
+  return new WasmEngine(ort, threads, ready)
 }
 
 type OrtWeb = typeof import('onnxruntime-web/wasm')
 
 async function loadInBrowser(threads: number): Promise<OrtWeb> {
-  const ort = await import('onnxruntime-web/wasm')
+  const ort = await importPart(() => import('onnxruntime-web/wasm'))
   ort.env.wasm.numThreads = threads
-  // Always explicit: with threads, a bundled loader would start the app itself in its workers, and hang.
-  ort.env.wasm.wasmPaths = ortWasmFiles()
   return ort
 }
 
@@ -49,11 +53,14 @@ class WasmEngine implements Engine {
   constructor(
     private readonly ort: Ort,
     threads: number,
+    /** Resolves when ONNX Runtime has its files. */
+    private readonly ready: () => Promise<void>,
   ) {
     this.description = `WASM, ${threads} ${threads === 1 ? 'thread' : 'threads'}`
   }
 
-  createSession(model: Uint8Array, externalData: readonly ExternalData[] = []): Promise<Session> {
+  async createSession(model: Uint8Array, externalData: readonly ExternalData[] = []): Promise<Session> {
+    await this.ready()
     return createHostSession(this.ort, WASM_OPTIONS, model, externalData, this.#sessions)
   }
 

@@ -9,7 +9,8 @@ import { adapterName, isSoftware } from './adapter'
 import { ortAsyncifyFiles, ortJspiFiles } from './assets'
 import type { Engine, ExternalData, Feeds, LedgerSnapshot, Outputs, Session } from './engine'
 import { withOrtLock } from './ort-lock'
-import { createError, HeldFeeds, hostToOrt, messageOf, outputDType } from './ort-values'
+import { createError, giveFiles, HeldFeeds, hostToOrt, outputDType, runGraph } from './ort-values'
+import { importPart } from './program-files'
 import { tensorCount, tf } from './tfjs'
 import { useTfjsWebGpu, type SharedWebGpuBackend } from './tfjs-webgpu'
 import { type BufferLedger, DeviceHealth, requestDevice } from './webgpu-device'
@@ -23,9 +24,12 @@ export async function createWebGpuEngine(adapter: GPUAdapter): Promise<WebGpuEng
   if (open) throw new Error('a WebGPU engine is already open in this thread: dispose it first')
   open = true
   try {
+    const ort = await loadOrt()
     const { device, ledger } = await requestDevice(adapter)
     const backend = await useTfjsWebGpu(device, adapter.info)
-    return new WebGpuEngine(await loadOrt(), device, ledger, backend, adapter.info)
+    // Fetched ahead of the first session, which says what was amiss and tries again.
+    giveFiles(ort.env, ortFiles()).catch(() => undefined)
+    return new WebGpuEngine(ort, device, ledger, backend, adapter.info)
   } catch (error) {
     open = false
     throw error
@@ -33,11 +37,14 @@ export async function createWebGpuEngine(adapter: GPUAdapter): Promise<WebGpuEng
 }
 
 /** Two builds of the same engine. With JavaScript Promise Integration it is smaller and its calls are cheaper. */
+const hasPromiseIntegration = () => 'Suspending' in WebAssembly
+const ortFiles = () => (hasPromiseIntegration() ? ortJspiFiles() : ortAsyncifyFiles())
+
 async function loadOrt(): Promise<OrtWeb> {
-  const jspi = 'Suspending' in WebAssembly
-  const ort = jspi ? await import('onnxruntime-web/jspi') : await import('onnxruntime-web/webgpu')
+  const ort = await importPart(() =>
+    hasPromiseIntegration() ? import('onnxruntime-web/jspi') : import('onnxruntime-web/webgpu'),
+  )
   ort.env.wasm.numThreads = 1
-  ort.env.wasm.wasmPaths = jspi ? ortJspiFiles() : ortAsyncifyFiles()
   return ort
 }
 
@@ -61,6 +68,7 @@ export class WebGpuEngine implements Engine {
   }
 
   async createSession(model: Uint8Array, externalData: readonly ExternalData[] = []): Promise<Session> {
+    await giveFiles(this.ort.env, ortFiles())
     const options: InferenceSession.SessionOptions = {
       executionProviders: [{ name: 'webgpu', device: this.device }],
       preferredOutputLocation: 'gpu-buffer',
@@ -138,11 +146,7 @@ class WebGpuSession implements Session {
       inputs[name] = ort.Tensor.fromGpuBuffer(backend.bufferOf(tensor), { dataType, dims: tensor.shape })
     }
     backend.flush()
-    try {
-      return await (fetches ? this.inner.run(inputs, fetches) : this.inner.run(inputs))
-    } catch (error) {
-      throw new Error(`ONNX Runtime could not run the graph: ${messageOf(error)}`, { cause: error })
-    }
+    return runGraph(this.inner, inputs, fetches)
   }
 
   async dispose(): Promise<void> {

@@ -7,7 +7,7 @@ import { livePrompt } from './livePrompt'
 import { metrics } from './metrics'
 import { followPredictions } from './predictions'
 import { loseRun, onFailed, onFinished, onPreparation, onStatus, onSteps, onValidation, onZeroShot } from './run'
-import { failSession, showModelProgress } from './session'
+import { loseSession, showModelProgress } from './session'
 import { showTaskProgress } from './task'
 
 /** Returns the disconnection. */
@@ -18,7 +18,7 @@ export function connect(client: LabClient): () => void {
     client.onDeath((error) => {
       const trouble = { message: error.message, remedy: error.remedy }
       loseRun(trouble)
-      failSession(trouble)
+      loseSession(trouble)
     }),
     followPredictions(),
     followGallery(),

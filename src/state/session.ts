@@ -14,6 +14,8 @@ export interface SessionState {
   /** Share of the model read so far, 0 to 1; null when nothing is loading. */
   readonly modelProgress: number | null
   readonly trouble: Trouble | null
+  /** The lab is gone for good: only a reload helps. */
+  readonly lost: boolean
 }
 
 export const initialSession: SessionState = {
@@ -23,6 +25,7 @@ export const initialSession: SessionState = {
   model: null,
   modelProgress: null,
   trouble: null,
+  lost: false,
 }
 
 export const sessionStore = createStore<SessionState>(() => initialSession)
@@ -40,6 +43,12 @@ export async function openSession(backend: Backend, modelId: string): Promise<bo
     failSession(troubleOf(error))
     return false
   }
+}
+
+/** The worker died. */
+export function loseSession(trouble: Trouble): void {
+  failSession(trouble)
+  sessionStore.setState({ lost: true })
 }
 
 export function failSession(trouble: Trouble): void {

@@ -48,6 +48,20 @@ it('events reach every listener until it leaves', () => {
   expect(heard).toEqual(['a status', 'b status', 'b status'])
 })
 
+it('a worker whose script never came blames the server, one that has spoken does not', async () => {
+  const deaths: string[] = []
+  for (const spoke of [false, true]) {
+    const { worker, say } = fakeWorker()
+    createLabClient(worker).onDeath(({ message }) => deaths.push(message))
+    if (spoke) say({ kind: 'event', event: { type: 'status', status: 'idle' } })
+    worker.onerror?.({} as ErrorEvent)
+  }
+  expect(deaths).toEqual([
+    'The server of this page cannot be reached: its background worker could not be fetched.',
+    'The background worker stopped.',
+  ])
+})
+
 it('a dead worker rejects all who wait and all who come, and is reported once', async () => {
   const { worker } = fakeWorker()
   const client = createLabClient(worker)

@@ -30,8 +30,22 @@ const ANSWERS: Record<string, (response: ServerResponse) => void> = {
   '/m/page': (response) => response.setHeader('Content-Type', 'text/html; charset=utf-8').end('<!doctype html>'),
   '/m/private': (response) => response.writeHead(403).end(),
   '/samples/index.json': (response) => response.end(JSON.stringify([manifest])),
+  '/samples/half.zip': (response) => {
+    response.setHeader('Content-Length', 100)
+    response.write('only this')
+    setTimeout(() => response.destroy(), 5)
+  },
   '/samples/two.zip': (response) => response.end(zip),
 }
+
+/** An address at which nothing listens. */
+const NOBODY = 'http://127.0.0.1:1/'
+
+const silence = (file: string) => ({
+  name: 'UserError',
+  message: `The server 127.0.0.1:1 cannot be reached: ${file} could not be fetched.`,
+  remedy: 'Check the network, then try once more: nothing is lost, and the page need not be reloaded.',
+})
 
 let server: Server
 let base: string
@@ -65,7 +79,7 @@ describe('modelAddress', () => {
   it('says when a download breaks off, is refused, or nobody answers', async () => {
     await expect(files().read('broken')).rejects.toThrow(/broke off/)
     await expect(files().read('private')).rejects.toThrow(/status 403/)
-    await expect(modelAddress('m', 'http://127.0.0.1:1/').read('x')).rejects.toThrow(UserError)
+    await expect(modelAddress('m', NOBODY).read('onnx/x.onnx')).rejects.toMatchObject(silence('x.onnx'))
   })
 })
 
@@ -79,5 +93,13 @@ describe('samples over the network', () => {
   it('are missed with a sentence', async () => {
     await expect(fetchSample(base, { ...manifest, id: 'three' })).rejects.toThrow(/status 404/)
     await expect(fetchSampleIndex(`${base}elsewhere/`)).rejects.toThrow(UserError)
+  })
+
+  it('blame the server, and nothing else, when it does not answer or goes away on the way', async () => {
+    await expect(fetchSampleIndex(NOBODY)).rejects.toMatchObject(silence('index.json'))
+    await expect(fetchSample(NOBODY, manifest)).rejects.toMatchObject(silence('two.zip'))
+    await expect(fetchSample(base, { ...manifest, id: 'half' })).rejects.toMatchObject({
+      message: expect.stringMatching(/^The server .* cannot be reached: half\.zip could not be fetched\.$/) as string,
+    })
   })
 })

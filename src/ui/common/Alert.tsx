@@ -9,15 +9,22 @@ interface AlertProps {
   /** One more sentence about what was kept. */
   readonly kept?: string | null
   readonly onDismiss?: () => void
+  /** Offered where what failed can be tried once more. */
+  readonly onAgain?: (() => void) | undefined
 }
 
-export function Alert({ trouble, kept, onDismiss }: AlertProps) {
+export function Alert({ trouble, kept, onDismiss, onAgain }: AlertProps) {
   return (
     <div role="alert" className={css.alert} data-testid="alert">
       <div>
         <p className={css.message}>{trouble.message}</p>
         <p>{trouble.remedy}</p>
         {kept && <p>{kept}</p>}
+        {onAgain && (
+          <Button className={css.again} onPress={onAgain} data-testid="again">
+            {t('trouble.again')}
+          </Button>
+        )}
       </div>
       {onDismiss && (
         <Button className={css.dismiss} onPress={onDismiss} aria-label={t('trouble.dismiss')}>

@@ -2,6 +2,7 @@
 import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
 import { dismissRunTrouble, runStore } from '../../state/run'
+import { openAgain } from '../../state/opening'
 import { sessionStore } from '../../state/session'
 import { Alert } from '../common/Alert'
 import { Controls } from './Controls'
@@ -20,12 +21,13 @@ export function Rail() {
 
 export function Troubles() {
   const session = useStore(sessionStore, (s) => s.trouble)
+  const lost = useStore(sessionStore, (s) => s.lost)
   const run = useStore(runStore, (s) => s.trouble)
   const lastGoodStep = useStore(runStore, (s) => s.lastGoodStep)
   if (!session && !run) return null
   return (
     <div className={css.troubles}>
-      {session && <Alert trouble={session} />}
+      {session && <Alert trouble={session} onAgain={lost ? undefined : () => void openAgain()} />}
       {run && (
         <Alert
           trouble={run}

@@ -1,8 +1,7 @@
 /** The real page on the pretended lab. `?nan=120` fails there, `?webgpu` pretends an adapter, `?ms=5` steps faster. */
 import { createRoot } from 'react-dom/client'
 import { connect } from '../../../src/state/connect'
-import { openSession, sessionStore } from '../../../src/state/session'
-import { chooseSample } from '../../../src/state/task'
+import { open } from '../../../src/state/opening'
 import { App } from '../../../src/ui/App'
 import '../../../src/ui/tokens.css'
 import { createFakeLab } from './fakeLab'
@@ -17,4 +16,4 @@ connect(
   }),
 )
 createRoot(document.getElementById('root')!).render(<App />)
-if (await openSession('auto', 'stamp')) await chooseSample(sessionStore.getState().samples[0]!.id)
+void open('auto', 'stamp')
