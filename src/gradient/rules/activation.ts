@@ -26,19 +26,19 @@ export const activation: Rules = {
 
   Sigmoid: ({ b, g, y }) => [b.mul(g, b.mul(y(), b.sub(b.scalar(1, g), y())))],
 
-  Relu: ({ b, g, y }) => [b.where(b.op('Greater', [y(), b.scalar(0, g)]), g, b.scalar(0, g))],
+  Relu: ({ b, g, y }) => [b.masked(g, b.op('Greater', [y(), b.scalar(0, g)]))],
 
-  Clip: ({ b, g, x, y }) => [b.where(b.op('Equal', [y(), x(0)]), g, b.scalar(0, g))],
+  Clip: ({ b, g, x, y }) => [b.masked(g, b.op('Equal', [y(), x(0)]))],
 
   HardSigmoid: ({ b, g, y, attr }) => {
     const alpha = attr('alpha', 'float', 0.2)
-    return [b.where(strictlyInside(b, y()), b.mul(g, b.scalar(alpha, g)), b.scalar(0, g))]
+    return [b.masked(b.mul(g, b.scalar(alpha, g)), strictlyInside(b, y()))]
   },
 
   HardSwish: ({ b, g, x }) => {
     const shifted = b.add(b.mul(x(0), b.scalar(1 / 6, g)), b.scalar(0.5, g))
     const h = b.op('Clip', [shifted, b.scalar(0, g), b.scalar(1, g)])
-    const slope = b.where(strictlyInside(b, h), b.mul(x(0), b.scalar(1 / 6, g)), b.scalar(0, g))
+    const slope = b.masked(b.mul(x(0), b.scalar(1 / 6, g)), strictlyInside(b, h))
     return [b.mul(g, b.add(h, slope))]
   },
 

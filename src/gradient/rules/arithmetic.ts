@@ -7,7 +7,7 @@
  *   Y = A / B    dA = sumTo(g / B)        dB = -sumTo(g Y / B)
  *   Y = A ^ E    dA = sumTo(g E A^(E-1))  dE = sumTo(g Y ln A)
  *   Y = -A       dA = -g
- *   Y = |A|      dA = g sign(A), 0 at 0
+ *   Y = |A|      dA = g sign(A)
  *   Y = sqrt A   dA = g / (2 Y)
  *   Y = exp A    dA = g Y
  *   Y = ln A     dA = g / A
@@ -46,11 +46,7 @@ export const arithmetic: Rules = {
 
   Neg: ({ b, g }) => [b.neg(g)],
 
-  Abs: ({ b, g, x }) => {
-    const zero = b.scalar(0, g)
-    const negative = b.where(b.op('Less', [x(0), zero]), b.neg(g), zero)
-    return [b.where(b.op('Greater', [x(0), zero]), g, negative)]
-  },
+  Abs: ({ b, g, x }) => [b.mul(g, b.op('Sign', [x(0)]))],
 
   Sqrt: ({ b, g, y }) => [b.div(b.mul(g, b.scalar(0.5, g)), y())],
 

@@ -89,6 +89,7 @@ export const elementwise: Operators = {
   Min: broadcasting((...xs) => Math.min(...xs)),
   Neg: unary((x) => -x),
   Abs: unary(Math.abs),
+  Sign: unary(Math.sign),
   Sqrt: unary(Math.sqrt),
   Exp: unary(Math.exp),
   Log: unary(Math.log),
