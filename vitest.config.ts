@@ -1,4 +1,7 @@
-/** Unit tests: Node, one process a file; tfjs is bundled once, so that one copy of its core registers the gradients. */
+/**
+ * Unit tests: Node; tfjs is bundled once, so that one copy of its core registers the gradients. `*.slow.test.ts` take
+ * seconds each: `npm run unit` leaves them to `npm test`, which runs every file in a process of its own.
+ */
 import { defineConfig } from 'vitest/config'
 
 const tfjs = [
@@ -18,6 +21,7 @@ export default defineConfig({
     environment: 'node',
     // onnxruntime-node is a native addon: a process of its own for each file keeps a crash from taking others along.
     pool: 'forks',
+    maxWorkers: '100%', // Vitest's own choice leaves one core idle, which is half of two
     deps: {
       optimizer: {
         ssr: {
