@@ -14,8 +14,12 @@ export default defineConfig({
   base: './',
   plugins: [react(), sampleZips()],
   worker: { format: 'es' },
-  // ONNX Runtime finds its .wasm beside its own file, which a pre-bundled copy would not have.
-  optimizeDeps: { exclude: ['onnxruntime-web'] },
+  optimizeDeps: {
+    // The worker too: dependencies found only when it asks for them would reload the page, again and again.
+    entries: ['index.html', 'src/lab/worker.ts'],
+    // ONNX Runtime finds its .wasm beside its own file, which a pre-bundled copy would not have.
+    exclude: ['onnxruntime-web'],
+  },
   server: { headers, port: 5173 },
   preview: { headers, port: 4173 },
   build: {
