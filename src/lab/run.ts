@@ -191,7 +191,7 @@ export class Run {
     if (!Number.isFinite(validation.loss)) {
       throw new UserError(
         `Learning stopped at step ${validation.step}: the validation loss is no longer a finite number.`,
-        'The last good border is kept; start again with a lower learning rate.',
+        'The last good border is kept; start again with fewer steps or a gentler recipe (quick, not paper).',
       )
     }
     const checkpoint = await this.#loop.save()

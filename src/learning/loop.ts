@@ -154,6 +154,6 @@ function sumOf(parts: readonly LossAndGradient[]): LossAndGradient {
 function diverged(step: number): UserError {
   return new UserError(
     `Learning stopped at step ${step}: the loss or its gradient is no longer a finite number.`,
-    'The last good border is kept; start again with a lower learning rate.',
+    'The last good border is kept; start again with fewer steps or a gentler recipe (quick, not paper).',
   )
 }
