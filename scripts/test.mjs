@@ -50,12 +50,12 @@ const atLeast = (failed, status) => (status === 0 ? failed : Math.max(1, failed)
 const asOne = (status) => ({ passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, leftOut: 0 })
 
 const steps = {
-  types: async () => asOne(await program('typescript-native/bin/tsc', ['-p', '.'])),
+  types: async () => asOne(await program('typescript/bin/tsc', ['-p', '.'])),
 
   async lint() {
-    const eslint = await program('eslint/bin/eslint.js', ['--max-warnings', '0', '.'])
-    const prettier = await program('prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.'])
-    return asOne(eslint || prettier)
+    const rules = await program('oxlint/bin/oxlint')
+    const format = await program('oxfmt/bin/oxfmt', ['--check'])
+    return asOne(rules || format)
   },
 
   async unit() {

@@ -1,5 +1,5 @@
 /**
- * ESLint rule: imports between the rooms of src/ go one way, and each vendor is touched in one place.
+ * Lint rule: imports between the rooms of src/ go one way, and each vendor is touched in one place.
  *
  * A room may import the rooms on earlier lines of LEVELS; rooms on one line do not know each other. `errors.ts` may be
  * imported from everywhere. Files directly in src/ (the page's entry) may import anything but the default ORT entry.
@@ -60,7 +60,7 @@ export function complaint(root, file, source, typeOnly) {
   return null
 }
 
-export const rooms = {
+const rooms = {
   meta: { type: 'problem', schema: [], messages: { wrong: '{{ complaint }}' } },
   create(context) {
     function check(node) {
@@ -79,3 +79,6 @@ export const rooms = {
     }
   },
 }
+
+/** A plugin of one rule, as ESLint and oxlint load it. */
+export default { meta: { name: 'passepartout' }, rules: { rooms } }

@@ -144,7 +144,7 @@ function usePlot(build: (element: HTMLElement, colours: PlotColours) => uPlot, d
       plot.destroy()
     }
     // `build` and `data` close over nothing that changes.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [dark])
   return host
 }
