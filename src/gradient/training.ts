@@ -11,6 +11,7 @@ import type { Node, OnnxModel, Shape, ModelFile, Graph, ValueInfo } from '../onn
 import type { Value } from '../onnx/builder'
 import { GraphBuilder } from '../onnx/builder'
 import { makeTensor } from '../onnx/tensor'
+import { selectEarly } from '../onnx/select-early'
 import { specialise } from '../onnx/specialise'
 import type { StaticGraph } from '../onnx/static-graph'
 import { encodeModel, referredFiles } from '../onnx/write'
@@ -67,7 +68,8 @@ export function trainingModel(
   model: OnnxModel,
   options: TrainingGraphOptions,
 ): { model: OnnxModel; nodes: TrainingGraph['nodes'] } {
-  const { graph, output } = withoutReservedNames(specialise(model, options.inputs, [options.output]), options)
+  const whole = selectEarly(specialise(model, options.inputs, [options.output]), [options.output])
+  const { graph, output } = withoutReservedNames(whole, options)
   const forward = new GraphBuilder(graph.opset, 'head', graph)
   for (const input of graph.inputs) forward.input(input.name, input.dtype, input.dims)
   const head = options.head(forward, output)
