@@ -79,7 +79,7 @@ export const en = {
   'picture.alt': '{path}, bare on the left of the line and with the border on its right',
   'picture.truth': 'Truth: {name}',
   'strength.label': 'Strength on the pictures',
-  'wall.label': 'Test pictures with the border',
+  'wall.label': 'Pictures with the border',
   'wall.picture': 'Picture {n}: {name}',
   'wall.picture.judged': 'Picture {n}: {name}; bare {before}, bordered {after}',
   'verdict.right': 'right',

@@ -25,7 +25,8 @@ export function plotColours(element: Element): PlotColours {
 const shared = (colours: PlotColours, size: uPlot.Options['width'], height: number, total: () => number) => ({
   width: size,
   height,
-  padding: [10, 10, 0, 0] as uPlot.Padding,
+  // On the right, room for half of the last tick's number.
+  padding: [10, 18, 0, 0] as uPlot.Padding,
   cursor: { show: false },
   legend: { show: false },
   scales: { x: { time: false, range: () => [0, Math.max(1, total())] as uPlot.Range.MinMax } },

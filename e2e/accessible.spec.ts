@@ -1,0 +1,87 @@
+/** axe finds nothing to complain of: on every view of the page, light and dark, wide and narrow. */
+import AxeBuilder from '@axe-core/playwright'
+import { expect, test, type Page } from '@playwright/test'
+import { PassepartoutPage } from './page'
+import { openShortRun } from './short-run'
+
+// A colour on its way from disabled to enabled has no contrast of its own.
+test.use({ contextOptions: { reducedMotion: 'reduce' } })
+
+const SCHEMES = ['light', 'dark'] as const
+const SIZES = [
+  { width: 1280, height: 900 },
+  { width: 360, height: 740 },
+] as const
+
+/** One line a finding, with the elements it is about. */
+async function findings(page: Page): Promise<string[]> {
+  const { violations, passes } = await new AxeBuilder({ page }).analyze()
+  expect(passes.length, 'rules that axe could apply').toBeGreaterThan(10)
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')}: ${failureSummary}`),
+  )
+}
+
+async function expectAccessible(page: Page, view: string): Promise<void> {
+  for (const colorScheme of SCHEMES)
+    for (const size of SIZES) {
+      await page.emulateMedia({ colorScheme })
+      await page.setViewportSize(size)
+      await test.step(`${view}, ${colorScheme}, ${size.width} px`, async () => {
+        expect.soft(await findings(page), `${view}, ${colorScheme}, ${size.width} px`).toEqual([])
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+        expect.soft(wide, `${view}, ${size.width} px: pixels beyond the right edge`).toBeLessThanOrEqual(0)
+        await page.screenshot({
+          path: test.info().outputPath(`${view}-${colorScheme}-${size.width}.png`),
+          fullPage: true,
+        })
+      })
+    }
+  await page.setViewportSize(SIZES[0])
+}
+
+test('while the page opens', async ({ page, context }) => {
+  await context.route('**/vision_model.onnx', () => undefined) // never answered
+  await page.goto('./?backend=wasm')
+  await expect(page.getByTestId('sample-counting')).toBeVisible()
+  await expectAccessible(page, 'opening')
+})
+
+test('from the chooser to the result and its galleries', async ({ page }, info) => {
+  test.setTimeout(600_000)
+  const passepartout = await openShortRun(page, info, 5000) // longer than this takes, and stopped below
+  await expectAccessible(page, 'chooser')
+  await passepartout.start()
+  await expect.poll(() => passepartout.stepsMade(), { timeout: 120_000 }).toBeGreaterThan(1)
+  await expectAccessible(page, 'learning')
+  expect(await passepartout.status()).toBe('learning')
+  await passepartout.pause()
+  await expectAccessible(page, 'paused')
+  await passepartout.resume()
+  await expect.poll(() => passepartout.stepsMade(), { timeout: 120_000 }).toBeGreaterThan(20) // validated once
+  await passepartout.stop()
+  await passepartout.waitFinished(240_000)
+  await expect(page.getByRole('region', { name: 'Pictures whose answer changed' }).getByRole('button')).not.toHaveCount(
+    0,
+  )
+  await expectAccessible(page, 'result')
+})
+
+test('with errors shown', async ({ page, context }) => {
+  const passepartout = new PassepartoutPage(page)
+  await context.route(/\/ort-[^/]*\.wasm$/, (route) => route.abort())
+  await passepartout.open({ backend: 'wasm' })
+  await context.route('**/digits.zip', (route) => route.abort())
+  await page.getByTestId('sample-digits').click()
+  await expect(passepartout.alert).toHaveCount(1)
+  await passepartout.mainButton.click()
+  await expect(passepartout.alert).toHaveCount(2)
+  await expectAccessible(page, 'errors')
+})
+
+test('when opening failed', async ({ page, context }) => {
+  await context.route('**/text_model.onnx', (route) => route.abort())
+  await page.goto('./?backend=wasm')
+  await expect(page.getByTestId('again')).toBeVisible()
+  await expectAccessible(page, 'failed-opening')
+})
