@@ -6,9 +6,11 @@ export const en = {
 
   'engine.label': 'Runs on',
   'engine.opening': 'Looking for a graphics adapter…',
+  'engine.none': 'nothing yet',
   'engine.isolated': 'one thread: the page is not cross-origin isolated',
   'model.label': 'Frozen model',
   'model.loading': 'Reading the model, {percent}',
+  'model.none': 'not loaded',
 
   'task.heading': 'Pictures',
   'task.echoes': 'After {echoes}',
@@ -101,6 +103,8 @@ export const en = {
   'run.rate': '{rate} images/s',
   'run.eta': '{eta} left',
   'run.state.idle': 'Ready',
+  'run.state.opening': 'Opening',
+  'run.state.closed': 'Not opened',
   'run.state.noTask': 'Choose pictures first',
   'run.state.starting': 'Getting ready',
   'run.state.learning': 'Learning',

@@ -6,7 +6,8 @@ import { sessionStore } from '../../state/session'
 import css from './Header.module.css'
 
 export function Header() {
-  const { capability, model, modelProgress } = useStore(sessionStore)
+  const { phase, capability, model, modelProgress } = useStore(sessionStore)
+  const failed = phase === 'failed'
   return (
     <header className={css.header}>
       <div>
@@ -17,8 +18,11 @@ export function Header() {
         <div>
           <dt>{t('engine.label')}</dt>
           <dd data-testid="engine" data-engine={capability?.engine}>
-            {capability ? capability.description : t('engine.opening')}
+            {capability ? capability.description : t(failed ? 'engine.none' : 'engine.opening')}
             {capability?.reason && <span className={css.why}> · {capability.reason}</span>}
+            {capability?.engine === 'wasm' && !capability.crossOriginIsolated && (
+              <span className={css.why}> · {t('engine.isolated')}</span>
+            )}
           </dd>
         </div>
         <div>
@@ -32,6 +36,8 @@ export function Header() {
                   · {bytes(model.bytes)} · sha256 <code title={model.sha256}>{shortSha(model.sha256)}</code>
                 </span>
               </>
+            ) : failed ? (
+              t('model.none')
             ) : (
               t('model.loading', { percent: percent(modelProgress ?? 0, 0) })
             )}

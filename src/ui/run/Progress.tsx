@@ -4,12 +4,15 @@ import { useStore } from 'zustand'
 import { count, duration } from '../../i18n/format'
 import { t } from '../../i18n/t'
 import { runStore, type RunState } from '../../state/run'
+import { sessionStore, type SessionState } from '../../state/session'
 import { taskStore } from '../../state/task'
 import css from './run.module.css'
 
 export function Progress() {
   const run = useStore(runStore)
+  const phase = useStore(sessionStore, (s) => s.phase)
   const hasTask = useStore(taskStore, (s) => s.info !== null)
+  const loading = useStore(taskStore, (s) => s.loading)
   const { status, step, totalSteps, imagesPerSecond, etaSeconds } = run
   return (
     <div className={css.progress}>
@@ -24,7 +27,7 @@ export function Progress() {
         {({ percentage }) => <span style={{ transform: `scaleX(${(percentage ?? 0) / 100})` }} />}
       </ProgressBar>
       <p className={css.state} data-testid="run-state">
-        {stateSentence(run, hasTask)}
+        {stateSentence(run, phase, hasTask, loading)}
       </p>
       <p className={css.figures}>
         {totalSteps > 0 && (
@@ -39,11 +42,19 @@ export function Progress() {
   )
 }
 
-function stateSentence({ status, preparation, result }: RunState, hasTask: boolean): string {
+function stateSentence(
+  { status, preparation, result }: RunState,
+  phase: SessionState['phase'],
+  hasTask: boolean,
+  loading: boolean,
+): string {
   if (preparation && status !== 'paused') {
     const share = preparation.total > 1 ? `, ${count(preparation.done)} / ${count(preparation.total)}` : ''
     return t(`run.preparing.${preparation.stage}`) + share
   }
+  if (status === 'idle' && phase === 'failed') return t('run.state.closed')
+  if (status === 'idle' && phase !== 'ready') return t('run.state.opening')
+  if (status === 'idle' && !hasTask && loading) return t('task.loading')
   if (status === 'idle' && !hasTask) return t('run.state.noTask')
   if (status === 'finished' && result?.stoppedEarly) return t('run.state.stopped')
   return t(`run.state.${status}`)
