@@ -17,7 +17,6 @@ import { TaskChooser } from './task/TaskChooser'
 
 export function App() {
   useEffect(listenForShortcuts, [])
-  useUnloadGuard()
   return (
     <>
       <a href="#stage" className={css.skip}>
@@ -34,9 +33,11 @@ export function App() {
           <div className={css.hanging}>
             <Stage />
           </div>
-          <Rail />
-          <div className={css.below}>
+          <div className={css.foot}>
+            <Rail />
             <Troubles />
+          </div>
+          <div className={css.below}>
             <Result />
             <Curves />
             <Changed />
@@ -45,12 +46,13 @@ export function App() {
         </div>
       </main>
       <Announcer />
+      <UnloadGuard />
     </>
   )
 }
 
-/** The browser asks before a run is thrown away by closing the page. */
-function useUnloadGuard() {
+/** The browser asks before a run is thrown away by closing the page. A leaf, since the whole page need not follow a run. */
+function UnloadGuard() {
   const active = useStore(runStore, (s) => isActive(s.status))
   useEffect(() => {
     if (!active) return
@@ -58,4 +60,5 @@ function useUnloadGuard() {
     window.addEventListener('beforeunload', ask)
     return () => window.removeEventListener('beforeunload', ask)
   }, [active])
+  return null
 }

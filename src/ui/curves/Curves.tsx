@@ -7,6 +7,7 @@ import { count, percent } from '../../i18n/format'
 import { t } from '../../i18n/t'
 import { metrics } from '../../state/metrics'
 import { currentRecipe, runStore } from '../../state/run'
+import { inTurn } from '../common/inTurn'
 import { drawer } from '../stage/frame'
 import { useDark } from '../stage/useScheme'
 import css from './Curves.module.css'
@@ -125,26 +126,38 @@ function usePlot(build: (element: HTMLElement, colours: PlotColours) => uPlot, d
   useEffect(() => {
     const element = host.current
     if (!element) return
-    const plot = build(element, plotColours(element))
-    const drawing = drawer(() => plot.setData(data()), MIN_INTERVAL_MS)
-    drawing.request()
-    const undo = [
-      metrics.subscribe(() => drawing.request()),
-      runStore.subscribe((now, before) => {
-        if (now.zeroShot !== before.zeroShot || now.totalSteps !== before.totalSteps) drawing.request()
-        if (now.stepsOverride !== before.stepsOverride || now.recipeName !== before.recipeName) drawing.request()
-      }),
-    ]
-    const resizing = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }))
-    resizing.observe(element)
+    let remove = () => {}
+    // Two plots and the rest of the page at once would hold it for too long when it comes up.
+    const takeBack = inTurn(() => {
+      remove = keepUp(build(element, plotColours(element)), element, data)
+    })
     return () => {
-      for (const one of undo) one()
-      resizing.disconnect()
-      drawing.cancel()
-      plot.destroy()
+      takeBack()
+      remove()
     }
     // `build` and `data` close over nothing that changes.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [dark])
   return host
+}
+
+/** Feeds and fits a plot from now on; returns its removal. */
+function keepUp(plot: uPlot, element: HTMLElement, data: () => uPlot.AlignedData): () => void {
+  const drawing = drawer(() => plot.setData(data()), MIN_INTERVAL_MS)
+  drawing.request()
+  const undo = [
+    metrics.subscribe(() => drawing.request()),
+    runStore.subscribe((now, before) => {
+      if (now.zeroShot !== before.zeroShot || now.totalSteps !== before.totalSteps) drawing.request()
+      if (now.stepsOverride !== before.stepsOverride || now.recipeName !== before.recipeName) drawing.request()
+    }),
+  ]
+  const resizing = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }))
+  resizing.observe(element)
+  return () => {
+    for (const one of undo) one()
+    resizing.disconnect()
+    drawing.cancel()
+    plot.destroy()
+  }
 }

@@ -1,5 +1,5 @@
 /** A person's own pictures: a folder or a zip, picked or dropped. Nothing is sent anywhere. */
-import { useState } from 'react'
+import { memo, useState } from 'react'
 import { Button, DropZone, FileTrigger } from 'react-aria-components'
 import { t } from '../../i18n/t'
 import { chooseFiles, showTaskTrouble } from '../../state/task'
@@ -13,7 +13,7 @@ interface OwnFolderProps {
   readonly disabled: boolean
 }
 
-export function OwnFolder({ chosen, disabled }: OwnFolderProps) {
+export const OwnFolder = memo(function OwnFolder({ chosen, disabled }: OwnFolderProps) {
   const [over, setOver] = useState(false)
 
   function take({ name, files }: Intake) {
@@ -51,4 +51,4 @@ export function OwnFolder({ chosen, disabled }: OwnFolderProps) {
       </span>
     </DropZone>
   )
-}
+})

@@ -1,4 +1,5 @@
 /** Where the pictures come from: three embedded samples, each a strip of small openings in one mat, or a folder. */
+import { memo } from 'react'
 import { Button } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
@@ -52,7 +53,8 @@ interface SampleProps {
   readonly disabled: boolean
 }
 
-function Sample({ sample, chosen, disabled }: SampleProps) {
+/** Remembered: the chooser follows every picture that is read. */
+const Sample = memo(function Sample({ sample, chosen, disabled }: SampleProps) {
   return (
     <Button
       className={cx(css.sample, chosen && css.chosen)}
@@ -67,7 +69,7 @@ function Sample({ sample, chosen, disabled }: SampleProps) {
       <span className={css.echoes}>{t('task.echoes', { echoes: sample.echoes })}</span>
     </Button>
   )
-}
+})
 
 const OPENINGS = [0, 1, 2, 3, 4]
 
