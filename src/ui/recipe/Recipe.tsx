@@ -1,7 +1,7 @@
 /** Which recipe, the few numbers that make it, and the two that a person may change: steps and seed. */
+import { memo, useDeferredValue } from 'react'
 import { Input, Label, NumberField, ToggleButton, ToggleButtonGroup } from 'react-aria-components'
 import { useStore } from 'zustand'
-import { useShallow } from 'zustand/react/shallow'
 import { count } from '../../i18n/format'
 import { t } from '../../i18n/t'
 import { borderWidth } from '../../learning/border'
@@ -13,10 +13,10 @@ import css from './Recipe.module.css'
 import { useRecipe } from './useRecipe'
 
 export function Recipe() {
-  const { recipeName, seed, active } = useStore(
-    runStore,
-    useShallow((s) => ({ recipeName: s.recipeName, seed: s.seed, active: isActive(s.status) })),
-  )
+  const recipeName = useStore(runStore, (s) => s.recipeName)
+  const seed = useStore(runStore, (s) => s.seed)
+  // After the answer to the press of a button that locks it, not with it: many controls change.
+  const active = useDeferredValue(useStore(runStore, (s) => isActive(s.status)))
   const recipe = useRecipe()
   return (
     <section aria-labelledby="recipe-heading" className={css.recipe}>
@@ -24,23 +24,7 @@ export function Recipe() {
         <h2 id="recipe-heading" className={css.heading}>
           {t('recipe.heading')}
         </h2>
-        <ToggleButtonGroup
-          aria-labelledby="recipe-heading"
-          className={css.choice}
-          selectionMode="single"
-          disallowEmptySelection
-          isDisabled={active}
-          selectedKeys={[recipeName]}
-          onSelectionChange={(keys) => {
-            for (const key of keys) chooseRecipe(key as RecipeName)
-          }}
-        >
-          {RECIPE_NAMES.map((name) => (
-            <ToggleButton key={name} id={name} className={css.name} data-testid={`recipe-${name}`}>
-              {t(`recipe.${name}`)}
-            </ToggleButton>
-          ))}
-        </ToggleButtonGroup>
+        <Choice chosen={recipeName} disabled={active} />
       </div>
       <p className={css.about}>{t(`recipe.${recipeName}.about`)}</p>
       <div className={css.fields}>
@@ -59,6 +43,33 @@ export function Recipe() {
   )
 }
 
+interface ChoiceProps {
+  readonly chosen: RecipeName
+  readonly disabled: boolean
+}
+
+const Choice = memo(function Choice({ chosen, disabled }: ChoiceProps) {
+  return (
+    <ToggleButtonGroup
+      aria-labelledby="recipe-heading"
+      className={css.choice}
+      selectionMode="single"
+      disallowEmptySelection
+      isDisabled={disabled}
+      selectedKeys={[chosen]}
+      onSelectionChange={(keys) => {
+        for (const key of keys) chooseRecipe(key as RecipeName)
+      }}
+    >
+      {RECIPE_NAMES.map((name) => (
+        <ToggleButton key={name} id={name} className={css.name} data-testid={`recipe-${name}`}>
+          {t(`recipe.${name}`)}
+        </ToggleButton>
+      ))}
+    </ToggleButtonGroup>
+  )
+})
+
 interface FieldProps {
   readonly label: string
   readonly value: number
@@ -68,7 +79,7 @@ interface FieldProps {
   readonly onChange: (value: number) => void
 }
 
-function Field({ label, value, min, disabled, id, onChange }: FieldProps) {
+const Field = memo(function Field({ label, value, min, disabled, id, onChange }: FieldProps) {
   return (
     <NumberField
       className={css.field}
@@ -84,7 +95,7 @@ function Field({ label, value, min, disabled, id, onChange }: FieldProps) {
       <Input className={css.input} data-testid={id} />
     </NumberField>
   )
-}
+})
 
 function Facts({ recipe }: { readonly recipe: RecipeValue }) {
   const imageSize = useStore(sessionStore, (s) => s.model?.imageSize ?? null)

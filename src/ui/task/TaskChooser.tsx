@@ -1,5 +1,5 @@
 /** Where the pictures come from: three embedded samples, each a strip of small openings in one mat, or a folder. */
-import { memo } from 'react'
+import { memo, useDeferredValue } from 'react'
 import { Button } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
@@ -16,7 +16,8 @@ export function TaskChooser() {
   const samples = useStore(sessionStore, (s) => s.samples)
   const ready = useStore(sessionStore, (s) => s.phase === 'ready')
   const { choice, loading, progress, trouble } = useStore(taskStore)
-  const locked = useStore(runStore, (s) => isActive(s.status))
+  // After the answer to the press of a button that locks it, not with it: many controls change.
+  const locked = useDeferredValue(useStore(runStore, (s) => isActive(s.status)))
   const disabled = locked || !ready
 
   return (
