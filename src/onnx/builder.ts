@@ -107,22 +107,22 @@ export class GraphBuilder {
   ): Value[] {
     const first = name ?? this.fresh(op)
     const outputs = Array.from({ length: count }, (_, i) => (i === 0 ? first : `${first}_${i}`))
-    const taken = outputs.find((o) => this.scope.types.has(o))
+    this.append({ op, domain, name: first, inputs, outputs, attributes })
+    return outputs
+  }
+
+  /** Appends a ready node, with its names, whose inputs are known. */
+  append(node: Node): void {
+    const taken = node.outputs.find((o) => this.scope.types.has(o))
     if (taken !== undefined) throw new Error(`two values would be called \`${taken}\``)
-    const node: Node = { op, domain, name: first, inputs, outputs, attributes }
     if (this.scope.visit(node)) {
+      const first = node.outputs[0]!
       const { dtype, dims, values } = this.scope.constants.get(first)!
       this.initializers.set(first, makeTensor(dtype, dims, values))
     } else {
       this.nodes.push(node)
-      for (const output of outputs) this.producers.set(output, node)
+      for (const output of node.outputs) this.producers.set(output, node)
     }
-    return outputs
-  }
-
-  /** Appends a ready node whose inputs are known. */
-  append(node: Node): void {
-    this.multi(node.op, node.inputs, node.outputs.length, node.attributes, node.outputs[0], node.domain)
   }
 
   private fresh(op: string): string {

@@ -3,12 +3,10 @@
  *
  *   npm run bench -- --json bench.json && node scripts/run-ts.mjs tools/numbers/render-bench.ts bench.json
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import type { Row } from '../bench/row'
-
-const PAGE = 'docs/numbers.md'
-const [BEGIN, END] = ['<!-- begin bench -->', '<!-- end bench -->']
+import { table, writeBlock } from './block'
 
 const file = process.argv[2]
 if (file === undefined) throw new Error('which file has `npm run bench -- --json FILE` written?')
@@ -26,25 +24,12 @@ const cells = (row: Row): string[] => [
   row.adapter,
 ]
 const head = ['model', 'engine', 'batch', 'forward, ms', 'step, ms', 'step / forward', 'MB', 'dispatches', 'ran on']
-const table = [head, head.map(() => '---'), ...rows.map(cells)].map((line) => `| ${line.join(' | ')} |`).join('\n')
-
-const section = `${BEGIN}
-
-## A forward and a training step
+const section = `## A forward and a training step
 
 ${new Date().toISOString().slice(0, 10)}, \`npm run bench\`, ${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.version}.
 Medians of interleaved rounds; the ratio is the median of the rounds' own. MB: growth of the process from before the
 session to after its first step; on WebGPU the peak of live buffers. A software adapter's times say nothing about a GPU.
 
-${table}
+${table(head, rows.map(cells))}`
 
-${END}`
-
-const page = readFileSync(PAGE, 'utf8')
-const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)]
-writeFileSync(
-  PAGE,
-  from >= 0 && to > from
-    ? page.slice(0, from) + section + page.slice(to + END.length)
-    : `${page.trimEnd()}\n\n${section}\n`,
-)
+await writeBlock('bench', section)

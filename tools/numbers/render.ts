@@ -1,20 +1,13 @@
-/**
- * Writes the measurements of docs/numbers/*.json into docs/numbers.md, each between its own pair of markers; whatever
- * else stands in the page is left alone.
- */
-import { readFile, writeFile } from 'node:fs/promises'
+/** Writes the measurements of docs/numbers/*.json into docs/numbers.md. */
+import { readFile } from 'node:fs/promises'
+import { table, writeBlock } from './block'
 import type { Measurement, Row } from './measure'
-
-const PAGE = 'docs/numbers.md'
-const HEADER = '# Numbers\n\nEvery figure here was written by the script that its section names.\n'
 
 const percent = (fraction: number) => (100 * fraction).toFixed(1)
 const points = (change: number) => `${change >= 0 ? '+' : ''}${(100 * change).toFixed(1)}`
 const interval = ({ top1, ci95 }: Row['zeroShot']) => `${percent(top1)} (${percent(ci95[0])} to ${percent(ci95[1])})`
 const gain = ({ prompted, zeroShot }: Row) => prompted.top1 - zeroShot.top1
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length
-const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
 function byDataset(rows: readonly Row[]): Row[][] {
   return [...new Set(rows.map(({ dataset }) => dataset))].map((id) => rows.filter(({ dataset }) => dataset === id))
@@ -67,19 +60,10 @@ async function readOptional(file: string): Promise<string | null> {
   return readFile(file, 'utf8').catch(() => null)
 }
 
-let page = (await readOptional(PAGE)) ?? HEADER
 for (const [name, title] of [
   ['three-tasks', 'The three sample tasks'],
   ['own-images', 'Photos and scans that Stamp was not made for'],
 ] as const) {
   const json = await readOptional(`docs/numbers/${name}.json`)
-  if (json === null) continue
-  const [begin, end] = [`<!-- begin ${name} -->`, `<!-- end ${name} -->`]
-  const block = `${begin}\n\n${section(title, JSON.parse(json) as Measurement)}\n\n${end}`
-  const [from, to] = [page.indexOf(begin), page.indexOf(end)]
-  page =
-    from >= 0 && to > from
-      ? page.slice(0, from) + block + page.slice(to + end.length)
-      : `${page.trimEnd()}\n\n${block}\n`
+  if (json !== null) await writeBlock(name, section(title, JSON.parse(json) as Measurement))
 }
-await writeFile(PAGE, page)
