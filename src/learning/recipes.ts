@@ -19,10 +19,10 @@ export const quick: Recipe = {
   optimiser: { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
   learningRate: 0.1,
   warmupSteps: 0,
-  steps: 160,
+  steps: 130,
   batchSize: 64,
   shiftFraction: 0.03,
-  validateEvery: 20,
+  validateEvery: 26,
 }
 
 /**
