@@ -26,7 +26,8 @@ async function loadsOnColdStart(page: Page): Promise<number | null> {
     await new PassepartoutPage(page).open({ backend: 'wasm', path: server.resolvedUrls!.local[0]! })
     return loads
   } catch (error) {
-    console.log(`cold start: ${String(error).split('\n')[0]}`)
+    const said = await page.getByTestId('alert').allTextContents()
+    console.log(`cold start: ${String(error).split('\n')[0]} The page says: ${said.join(' ') || 'nothing'}`)
     return null
   } finally {
     page.off('domcontentloaded', count)
@@ -36,7 +37,7 @@ async function loadsOnColdStart(page: Page): Promise<number | null> {
 }
 
 test('the development server does not reload the page when its cache is cold', async ({ page }) => {
-  // One cold start in six never brought the worker up, why is not known: such a start is made once more, and said above.
+  // One cold start in six gave up on its worker, why is not known: such a start is made once more, and said above.
   const loads = (await loadsOnColdStart(page)) ?? (await loadsOnColdStart(page))
   expect(loads).toBe(1)
 })

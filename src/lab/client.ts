@@ -68,8 +68,8 @@ export function createLabClient(worker: WorkerLike): LabClient {
     if (!heard && !detail) {
       return die(
         new UserError(
-          'The server of this page cannot be reached: its background worker could not be fetched.',
-          'Start it again (npm start), or check the network, and reload the page.',
+          'The background worker of this page could not be fetched.',
+          'Check that its server still runs (npm start) and the network, then reload the page.',
         ),
       )
     }

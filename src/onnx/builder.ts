@@ -137,7 +137,7 @@ export class GraphBuilder {
   div = (a: Value, b: Value): Value => this.op('Div', [a, b])
   neg = (a: Value): Value => this.op('Neg', [a])
   where = (condition: Value, a: Value, b: Value): Value => this.op('Where', [condition, a, b])
-  /** a where the condition holds, else zero. As a product: ONNX Runtime's CPU Where takes four times as long (measured). */
+  /** a where the condition holds, else zero. As a product: ONNX Runtime's CPU Where takes 2.7 times as long. */
   masked = (a: Value, condition: Value): Value => this.mul(a, this.cast(condition, this.dtype(a)))
   cast = (a: Value, to: DType): Value => (this.dtype(a) === to ? a : this.op('Cast', [a], { to: int(DTYPES[to]) }))
 

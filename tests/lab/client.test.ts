@@ -57,7 +57,7 @@ it('a worker whose script never came blames the server, one that has spoken does
     worker.onerror?.({} as ErrorEvent)
   }
   expect(deaths).toEqual([
-    'The server of this page cannot be reached: its background worker could not be fetched.',
+    'The background worker of this page could not be fetched.',
     'The background worker stopped.',
   ])
 })
