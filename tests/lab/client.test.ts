@@ -56,10 +56,7 @@ it('a worker whose script never came blames the server, one that has spoken does
     if (spoke) say({ kind: 'event', event: { type: 'status', status: 'idle' } })
     worker.onerror?.({} as ErrorEvent)
   }
-  expect(deaths).toEqual([
-    'The background worker of this page could not be fetched.',
-    'The background worker stopped.',
-  ])
+  expect(deaths).toEqual(['The background worker of this page could not be fetched.', 'The background worker stopped.'])
 })
 
 it('a dead worker rejects all who wait and all who come, and is reported once', async () => {
