@@ -29,12 +29,15 @@ export async function buildIfNeeded() {
   console.log('Building the page ...')
   const started = Date.now()
   const { build } = await import('vite')
+  const environment = process.env.NODE_ENV // which Vite sets, and which what is started next would inherit
   try {
     await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'warn' })
   } catch (error) {
     console.error(error)
     stop('The page could not be built.', 'The message above names the file; mend it and run the command again.')
   }
+  if (environment === undefined) delete process.env.NODE_ENV
+  else process.env.NODE_ENV = environment
   mkdirSync(dirname(RECORD), { recursive: true })
   writeFileSync(RECORD, now)
   console.log(`Built in ${((Date.now() - started) / 1000).toFixed(1)} s.`)

@@ -7,8 +7,12 @@ import { chooseEngine } from '../runtime/detect'
 import type { FromLab, LabEvent, ToLab } from './protocol'
 import { Lab, type Platform } from './session'
 
-/** Where the page's public files lie: above `assets/` in a built page, at the root of the development server. */
-const base = new URL(import.meta.env.DEV ? '/' : '../', globalThis.location.href).href
+/**
+ * Where the page's public files lie: above `assets/` in a built page, at the root of the development server, which
+ * serves this very file. `import.meta.env.DEV` would not tell: it follows NODE_ENV, not the server.
+ */
+const { href, pathname } = globalThis.location
+const base = new URL(pathname.endsWith('.ts') ? '/' : '../', href).href
 
 const platform: Platform = {
   async openEngine(backend) {
