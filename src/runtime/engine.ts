@@ -5,6 +5,7 @@
  * pixels never pass through JavaScript). Implementations: `node.ts` (onnxruntime-node), `wasm.ts`, `webgpu.ts`.
  */
 import type * as tf from '@tensorflow/tfjs-core'
+import type { EngineFault } from './fault'
 
 export type EngineKind = 'node-cpu' | 'wasm' | 'webgpu'
 
@@ -45,12 +46,23 @@ export interface LedgerSnapshot {
   readonly gpuBytes: number
 }
 
+/**
+ * An engine is ready until its device has a fault; from then on it is faulty: every call rejects with that fault, what lies
+ * on the device is lost, and the one thing left is to dispose it and open another. Host engines never become faulty.
+ */
 export interface Engine {
   readonly kind: EngineKind
   /** As a person would read it: "NVIDIA H200 (WebGPU)", "WASM, 2 threads", "CPU (onnxruntime-node)". */
   readonly description: string
   createSession(model: Uint8Array, externalData?: readonly ExternalData[]): Promise<Session>
   ledger(): LedgerSnapshot
+  /** What made this engine faulty; null while it is ready. */
+  readonly fault: EngineFault | null
+  /**
+   * The fault behind an error that came from this engine, its sessions or tensors on it; null where there is none. Waits a
+   * moment where the news may still be on its way. Running out of memory may leave the engine ready: its session is not.
+   */
+  faultOf(error: unknown): Promise<EngineFault | null>
   /** Resolves when all work given to the device so far is done (WebGPU); at once elsewhere. */
   idle(): Promise<void>
   dispose(): Promise<void>

@@ -3,6 +3,7 @@
  */
 import type { InferenceSession } from 'onnxruntime-common'
 import type { Engine, ExternalData, LedgerSnapshot, Session } from './engine'
+import { type EngineFault, faultIn } from './fault'
 import { createHostSession, type SessionSet } from './ort-host'
 import type { Ort } from './ort-values'
 import { tensorCount } from './tfjs'
@@ -26,6 +27,12 @@ class NodeEngine implements Engine {
 
   ledger(): LedgerSnapshot {
     return { tfTensors: tensorCount(), sessions: this.#sessions.size, gpuBuffers: 0, gpuBytes: 0 }
+  }
+
+  readonly fault = null
+
+  async faultOf(error: unknown): Promise<EngineFault | null> {
+    return faultIn(error)
   }
 
   async idle(): Promise<void> {}

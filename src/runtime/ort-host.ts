@@ -18,7 +18,7 @@ export async function createHostSession(
   alive: SessionSet,
 ): Promise<Session> {
   const all = externalData.length > 0 ? { ...options, externalData } : options
-  const inner = await withOrtLock(() => ort.InferenceSession.create(model, all)).catch((error: unknown) => {
+  const inner = await withOrtLock(ort, () => ort.InferenceSession.create(model, all)).catch((error: unknown) => {
     throw createError(error)
   })
   const session = new HostSession(ort, inner, alive)
@@ -37,7 +37,7 @@ class HostSession implements Session {
 
   async run<T>(feeds: Feeds, use: (outputs: Outputs) => T | Promise<T>, fetches?: readonly string[]): Promise<T> {
     const held = new HeldFeeds(feeds)
-    const results = await withOrtLock(() => this.#compute(held, fetches)).finally(() => held.release())
+    const results = await withOrtLock(this.ort, () => this.#compute(held, fetches)).finally(() => held.release())
     const outputs: Record<string, tf.Tensor> = {}
     try {
       for (const [name, value] of Object.entries(results)) {
@@ -66,6 +66,6 @@ class HostSession implements Session {
     if (this.#disposed) return
     this.#disposed = true
     this.alive.delete(this)
-    await withOrtLock(() => this.inner.release())
+    await withOrtLock(this.ort, () => this.inner.release())
   }
 }

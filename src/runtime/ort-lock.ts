@@ -1,13 +1,18 @@
 /**
- * One mutex around every ONNX Runtime create and run in this thread.
+ * One mutex around every create, run and release of one ONNX Runtime in this thread.
  *
  * The WebAssembly builds are not re-entrant: two runs at once crash the page, a create beside a run fails or hangs
- * (onnxruntime #32561; transformers.js serialises for the same reason). A chain of promises is all it takes.
+ * (onnxruntime #32561; transformers.js serialises for the same reason). A chain of promises is all it takes. Each build is
+ * a program of its own, so one that never answers again (its device is gone) does not hold up another.
  */
-let tail: Promise<unknown> = Promise.resolve()
+const tails = new WeakMap<object, Promise<unknown>>()
 
-export function withOrtLock<T>(work: () => Promise<T>): Promise<T> {
-  const result = tail.then(work)
-  tail = result.catch(() => undefined)
+/** @param ort the ONNX Runtime, by whatever object stands for it */
+export function withOrtLock<T>(ort: object, work: () => Promise<T>): Promise<T> {
+  const result = (tails.get(ort) ?? Promise.resolve()).then(work)
+  tails.set(
+    ort,
+    result.catch(() => undefined),
+  )
   return result
 }

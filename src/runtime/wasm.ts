@@ -4,6 +4,7 @@
 import type { InferenceSession } from 'onnxruntime-common'
 import { isNode, nodeRequire, ortWasmFiles } from './assets'
 import type { Engine, ExternalData, LedgerSnapshot, Session } from './engine'
+import { type EngineFault, faultIn } from './fault'
 import { createHostSession, type SessionSet } from './ort-host'
 import { giveFiles, type Ort } from './ort-values'
 import { importPart } from './program-files'
@@ -66,6 +67,12 @@ class WasmEngine implements Engine {
 
   ledger(): LedgerSnapshot {
     return { tfTensors: tensorCount(), sessions: this.#sessions.size, gpuBuffers: 0, gpuBytes: 0 }
+  }
+
+  readonly fault = null
+
+  async faultOf(error: unknown): Promise<EngineFault | null> {
+    return faultIn(error)
   }
 
   async idle(): Promise<void> {}

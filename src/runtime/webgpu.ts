@@ -5,31 +5,45 @@
  * flushed before every run and before every buffer is given back.
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-common'
+import { UserError } from '../errors'
 import { adapterName, isSoftware } from './adapter'
 import { ortAsyncifyFiles, ortJspiFiles } from './assets'
 import type { Engine, ExternalData, Feeds, LedgerSnapshot, Outputs, Session } from './engine'
+import { type EngineFault, faultIn } from './fault'
 import { withOrtLock } from './ort-lock'
 import { createError, giveFiles, HeldFeeds, hostToOrt, outputDType, runGraph } from './ort-values'
 import { importPart } from './program-files'
 import { tensorCount, tf } from './tfjs'
 import { useTfjsWebGpu, type SharedWebGpuBackend } from './tfjs-webgpu'
-import { type BufferLedger, DeviceHealth, requestDevice } from './webgpu-device'
+import { type BufferLedger, type DeviceHealth, requestDevice } from './webgpu-device'
 
 type OrtWeb = typeof import('onnxruntime-web/webgpu')
 
 /** One at a time: tfjs has one WebGPU backend. */
 let open = false
 
+/** So long a session on a lost device is waited for, ms. */
+const RELEASE_MS = 5000
+
+/** Set when ONNX Runtime no longer answers: it is not re-entrant, so nothing can be asked of this build again. */
+let stuck = false
+
 export async function createWebGpuEngine(adapter: GPUAdapter): Promise<WebGpuEngine> {
   if (open) throw new Error('a WebGPU engine is already open in this thread: dispose it first')
+  if (stuck) {
+    throw new UserError(
+      'ONNX Runtime does not answer any more since the graphics device was lost.',
+      'Reload the page, or choose WASM.',
+    )
+  }
   open = true
   try {
     const ort = await loadOrt()
-    const { device, ledger } = await requestDevice(adapter)
+    const { device, ledger, health } = await requestDevice(adapter)
     const backend = await useTfjsWebGpu(device, adapter.info)
     // Fetched ahead of the first session, which says what was amiss and tries again.
     giveFiles(ort.env, ortFiles()).catch(() => undefined)
-    return new WebGpuEngine(ort, device, ledger, backend, adapter.info)
+    return new WebGpuEngine(ort, device, ledger, health, backend, adapter.info)
   } catch (error) {
     open = false
     throw error
@@ -51,7 +65,6 @@ async function loadOrt(): Promise<OrtWeb> {
 export class WebGpuEngine implements Engine {
   readonly kind = 'webgpu'
   readonly description: string
-  readonly health: DeviceHealth
   readonly sessions = new Set<Session>()
   #disposed = false
 
@@ -60,11 +73,11 @@ export class WebGpuEngine implements Engine {
     /** For drawing on the same device; it dies with the engine. */
     readonly device: GPUDevice,
     readonly buffers: BufferLedger,
+    readonly health: DeviceHealth,
     readonly backend: SharedWebGpuBackend,
     info: GPUAdapterInfo,
   ) {
     this.description = `${adapterName(info)} (WebGPU${isSoftware(info) ? ', software' : ''})`
-    this.health = new DeviceHealth(device)
   }
 
   async createSession(model: Uint8Array, externalData: readonly ExternalData[] = []): Promise<Session> {
@@ -76,15 +89,27 @@ export class WebGpuEngine implements Engine {
       ...(externalData.length > 0 ? { externalData } : {}),
     }
     const create = async () => {
-      try {
-        return await this.ort.InferenceSession.create(model, options)
-      } catch (error) {
+      this.health.check()
+      const inner = await this.ort.InferenceSession.create(model, options).catch((error: unknown) => {
         throw createError(error)
-      }
+      })
+      // Nobody waits for it any more.
+      if (this.health.fault) await inner.release()
+      this.health.check()
+      return inner
     }
-    const session = new WebGpuSession(this, await withOrtLock(() => this.health.guard(create)))
+    // The lock is held until ONNX Runtime itself has answered, however early the fault is told.
+    const session = new WebGpuSession(this, await this.health.guard(() => withOrtLock(this.ort, create)))
     this.sessions.add(session)
     return session
+  }
+
+  get fault(): EngineFault | null {
+    return this.health.fault
+  }
+
+  async faultOf(error: unknown): Promise<EngineFault | null> {
+    return (await this.health.news()) ?? faultIn(error)
   }
 
   ledger(): LedgerSnapshot {
@@ -110,6 +135,18 @@ export class WebGpuEngine implements Engine {
   }
 }
 
+/** Resolves with the work, or when it has taken too long, whichever is first. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), ms)))
+  try {
+    // Releasing on a lost device may fail: there is nothing left to release then.
+    if ((await Promise.race([work.catch(() => undefined), late])) === 'late') stuck = true
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 class WebGpuSession implements Session {
   #disposed = false
 
@@ -121,15 +158,15 @@ class WebGpuSession implements Session {
   async run<T>(feeds: Feeds, use: (outputs: Outputs) => T | Promise<T>, fetches?: readonly string[]): Promise<T> {
     const { backend, health } = this.engine
     const held = new HeldFeeds(feeds)
-    const results = await withOrtLock(() => health.guard(() => this.#compute(held, fetches))).finally(() =>
-      held.release(),
-    )
+    const results = await health
+      .guard(() => withOrtLock(this.engine.ort, () => this.#compute(held, fetches)))
+      .finally(() => held.release())
     const outputs: Record<string, tf.Tensor> = {}
     try {
       for (const [name, value] of Object.entries(results)) {
         outputs[name] = backend.attach(value.gpuBuffer, value.dims, outputDType(name, value))
       }
-      return await use(outputs)
+      return await health.guard(async () => use(outputs))
     } finally {
       for (const tensor of Object.values(outputs)) backend.detach(tensor)
       for (const value of Object.values(results)) value.dispose()
@@ -137,8 +174,9 @@ class WebGpuSession implements Session {
   }
 
   async #compute(held: HeldFeeds, fetches: readonly string[] | undefined): Promise<Record<string, Tensor>> {
+    const { ort, backend, health } = this.engine
+    health.check()
     if (this.#disposed) throw new Error('this session is disposed')
-    const { ort, backend } = this.engine
     const inputs: Record<string, Tensor> = {}
     for (const [name, host] of held.hosts) inputs[name] = hostToOrt(ort, name, host)
     for (const [name, tensor] of held.tensors) {
@@ -146,7 +184,10 @@ class WebGpuSession implements Session {
       inputs[name] = ort.Tensor.fromGpuBuffer(backend.bufferOf(tensor), { dataType, dims: tensor.shape })
     }
     backend.flush()
-    return runGraph(this.inner, inputs, fetches)
+    const results = await runGraph(this.inner, inputs, fetches)
+    if (health.fault) for (const value of Object.values(results)) value.dispose()
+    health.check()
+    return results
   }
 
   async dispose(): Promise<void> {
@@ -154,6 +195,8 @@ class WebGpuSession implements Session {
     this.#disposed = true
     this.engine.sessions.delete(this)
     this.engine.backend.flush()
-    await withOrtLock(() => this.inner.release())
+    const released = withOrtLock(this.engine.ort, () => this.inner.release())
+    // A lost device may never answer.
+    await (this.engine.fault ? within(RELEASE_MS, released) : released)
   }
 }
