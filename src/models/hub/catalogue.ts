@@ -12,7 +12,7 @@ const fileSchema = z
   .object({
     /** Inside the model's folder, e.g. "onnx/vision_model.onnx". */
     path,
-    /** Length of the file; where `estimated`, four, two or one bytes for each parameter. */
+    /** Length of the file; where `estimated`, about: a byte for each weight, or what such a file has elsewhere. */
     bytes: size,
     estimated: z.boolean().default(false),
     /** Lower-case hex as published; null where the catalogue does not know it. */
@@ -21,7 +21,6 @@ const fileSchema = z
       .regex(/^[0-9a-f]{64}$/)
       .nullable(),
   })
-  .refine((file) => !file.estimated || file.sha256 === null, 'an estimated size beside a published hash')
   .readonly()
 
 const variantSchema = z
