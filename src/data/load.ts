@@ -5,6 +5,7 @@
  * other image. Where a given layout lacks val or test, they are drawn from train in the default proportions.
  */
 import { UserError } from '../errors'
+import type { ResizeRule } from '../models/resize-rule'
 import { cleanClassName } from '../models/text'
 import type { Decoder } from './decode'
 import { fingerprint } from './fingerprint'
@@ -27,6 +28,8 @@ export interface LoadOptions {
   readonly decoder: Decoder
   /** S, pixels. */
   readonly imageSize: number
+  /** How images are brought to S x S; CLIP's way unless said. */
+  readonly resize?: ResizeRule
   readonly splitSeed: number
   readonly onProgress?: (done: number, total: number) => void
 }
@@ -206,7 +209,10 @@ async function decodeAll(source: Source, stores: Record<Split, Store>, options: 
 }
 
 /** Pixels [3,S,S], or why not. A source that fails as a whole (a damaged zip) throws its UserError. */
-async function decodeFile(file: FileEntry, { decoder, imageSize }: LoadOptions): Promise<Uint8Array | SkippedFile> {
+async function decodeFile(
+  file: FileEntry,
+  { decoder, imageSize, resize }: LoadOptions,
+): Promise<Uint8Array | SkippedFile> {
   let bytes: Uint8Array
   try {
     bytes = await file.bytes()
@@ -215,7 +221,7 @@ async function decodeFile(file: FileEntry, { decoder, imageSize }: LoadOptions):
     return { path: file.path, reason: `cannot be read: ${firstLine(error)}` }
   }
   try {
-    return resizeAndCrop(await decoder.decode(bytes), imageSize)
+    return resizeAndCrop(await decoder.decode(bytes), imageSize, resize)
   } catch (error) {
     return { path: file.path, reason: `does not decode: ${firstLine(error)}` }
   }

@@ -1,16 +1,17 @@
 /**
- * Resize to a square as CLIP's own preprocessing does: shorter side to S by bicubic with antialias, then centre crop.
+ * Resize to a square as a model's own preprocessing does: CLIP's shorter side to S by bicubic with antialias, then centre
+ * crop; for other models bilinear, squashed, or cropped out of a larger picture.
  *
- * The arithmetic is Pillow's (`src/libImaging/Resample.c`, 8 bits per channel): Keys' cubic with a = -0.5, support
- * widened by the scale when shrinking, coefficients rounded to 22-bit fixed point, horizontal pass before vertical,
+ * The arithmetic is Pillow's (`src/libImaging/Resample.c`, 8 bits per channel): Keys' cubic with a = -0.5 or a triangle,
+ * support widened by the scale when shrinking, coefficients rounded to 22-bit fixed point, horizontal pass before vertical,
  * each pass rounded and clipped to uint8. Integers only, so every platform gives the same bytes and the same task
  * fingerprint. Why not ONNX `Resize`: docs/decisions/resize.md.
  */
+import { clipResize, type ResizeRule } from '../models/resize-rule'
 import type { RgbImage } from './decode'
 
 const PRECISION_BITS = 22
 const HALF = 1 << (PRECISION_BITS - 1)
-const SUPPORT = 2
 
 /** Keys' cubic convolution kernel, a = -0.5 (Pillow's BICUBIC). */
 function cubic(distance: number): number {
@@ -20,6 +21,15 @@ function cubic(distance: number): number {
   if (x < 2) return (((x - 5) * x + 8) * x - 4) * a
   return 0
 }
+
+/** Pillow's BILINEAR. */
+function triangle(distance: number): number {
+  return Math.max(0, 1 - Math.abs(distance))
+}
+
+/** Kernels and how far they reach, in output pixels of a scale of 1. */
+const FILTERS = { bicubic: { kernel: cubic, reach: 2 }, bilinear: { kernel: triangle, reach: 1 } } as const
+type Filter = keyof typeof FILTERS
 
 interface Taps {
   /** Taps per output pixel (the widest). */
@@ -33,10 +43,11 @@ interface Taps {
 }
 
 /** Weights of outputs `from ..< from + length` of a line of `input` pixels resized to `output` pixels. */
-function taps(input: number, output: number, from: number, length: number): Taps {
+function taps(input: number, output: number, from: number, length: number, filter: Filter): Taps {
+  const { kernel, reach } = FILTERS[filter]
   const scale = input / output
   const filterScale = Math.max(scale, 1)
-  const support = SUPPORT * filterScale
+  const support = reach * filterScale
   const width = Math.ceil(support) * 2 + 1
   const first = new Int32Array(length)
   const count = new Int32Array(length)
@@ -48,7 +59,7 @@ function taps(input: number, output: number, from: number, length: number): Taps
     const high = Math.min(input, Math.trunc(center + support + 0.5))
     let sum = 0
     for (let x = low; x < high; x++) {
-      const weight = cubic((x - center + 0.5) / filterScale)
+      const weight = kernel((x - center + 0.5) / filterScale)
       line[x - low] = weight
       sum += weight
     }
@@ -125,24 +136,26 @@ function roundHalfEven(value: number): number {
  * Resizes and crops to planes.
  * @param image interleaved RGB, uint8 [H,W,3]
  * @param size S, pixels
+ * @param rule how; CLIP's unless said
  * @returns uint8 [3,S,S]; the very pixels of an image that is already S x S
  */
-export function resizeAndCrop(image: RgbImage, size: number): Uint8Array {
+export function resizeAndCrop(image: RgbImage, size: number, rule: ResizeRule = clipResize(size)): Uint8Array {
   const { width, height } = image
   const shorter = Math.min(width, height)
-  // torchvision's Resize(S): the longer side is truncated, not rounded.
-  const outWidth = width === shorter ? size : Math.trunc((size * width) / shorter)
-  const outHeight = height === shorter ? size : Math.trunc((size * height) / shorter)
+  // torchvision's Resize(side): the longer side is truncated, not rounded.
+  const resized = (length: number) =>
+    rule.fit === 'squash' || length === shorter ? rule.side : Math.trunc((rule.side * length) / shorter)
+  const [outWidth, outHeight] = [resized(width), resized(height)]
   const left = roundHalfEven((outWidth - size) / 2)
   const top = roundHalfEven((outHeight - size) / 2)
 
   let pixels = image.data
   // Only the rows and columns that end inside the crop are computed.
-  const down = taps(height, outHeight, top, size)
+  const down = taps(height, outHeight, top, size, rule.filter)
   const firstRow = down.first[0]!
   const lastRow = down.first[size - 1]! + down.count[size - 1]!
-  const across = taps(width, outWidth, left, size)
-  if (shorter === size) return planes(pixels, width, left, top, size)
+  const across = taps(width, outWidth, left, size, rule.filter)
+  if (outWidth === width && outHeight === height) return planes(pixels, width, left, top, size)
   pixels = horizontal(pixels, width, firstRow, lastRow, across)
   pixels = vertical(pixels, size, firstRow, down)
   return planes(pixels, size, 0, 0, size)

@@ -1,6 +1,21 @@
-/** A task and its pictures as the page is told of them. */
+/** A model, a task and its pictures as the page is told of them. */
 import { SPLITS, type ImageSet, type Split, type Task } from '../data/task'
-import type { PictureInfo, TaskInfo } from './protocol'
+import type { LabelMapping } from '../methods/label-mapping'
+import { modelTitle } from '../models/catalogue'
+import { modelBytes, type FrozenModel } from '../models/frozen-model'
+import type { MappingInfo, ModelInfo, PictureInfo, TaskInfo } from './protocol'
+
+export function modelInfo(id: string, model: FrozenModel): ModelInfo {
+  const { kind, name, imageSize, mean, std, sha256 } = model
+  const labels = model.kind === 'classifier' ? model.labels : null
+  return { id, kind, name, title: modelTitle(name), imageSize, mean, std, sha256, labels, bytes: modelBytes(model) }
+}
+
+export function mappingInfo(model: FrozenModel, mapping: LabelMapping | null): MappingInfo | null {
+  if (model.kind === 'clip' || mapping === null) return null
+  const { kind, outputs } = mapping
+  return { kind, outputs, labels: outputs.map((k) => model.labels[k]!) }
+}
 
 export function taskInfo(task: Task): TaskInfo {
   const { splits, ...rest } = task

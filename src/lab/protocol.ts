@@ -26,6 +26,9 @@ export interface Capability {
 
 export interface ModelInfo {
   readonly id: string
+  readonly kind: 'clip' | 'classifier'
+  /** Names of a classifier's own outputs, [K]; null for a CLIP, whose classes are the task's. */
+  readonly labels: readonly string[] | null
   /** What it is called in files: the name of its folder. */
   readonly name: string
   /** What it is called on the page. */
@@ -33,7 +36,7 @@ export interface ModelInfo {
   readonly imageSize: number
   readonly mean: readonly number[]
   readonly std: readonly number[]
-  /** sha256 of the vision and text ONNX bytes together, hex. */
+  /** sha256 of the vision (and text) ONNX bytes together, hex. */
   readonly sha256: string
   readonly bytes: number
 }
@@ -96,8 +99,14 @@ export interface Commands {
   loadTask: [TaskSource, TaskInfo]
   /** Images for display: `count` of a split spread evenly over its classes, or the given indices. As `predict` on test. */
   pictures: [{ split: Split; indices: readonly number[] } | { split: Split; count: number }, readonly PictureInfo[]]
-  /** Starts learning from step 0 (an unfinished run is dropped). Resolves when learning has begun. */
-  start: [{ recipe: Recipe; seed: number; paused: boolean }, { steps: number; parameterCount: number; border: number }]
+  /**
+   * Starts learning from step 0 (an unfinished run is dropped). Resolves when learning has begun. `outputs` names the
+   * classifier's output of each class (a CLIP takes none); the first ones where it is left out.
+   */
+  start: [
+    { recipe: Recipe; seed: number; paused: boolean; outputs?: readonly number[] },
+    { steps: number; parameterCount: number; border: number },
+  ]
   /** Pauses after the current step. */
   pause: [Record<string, never>, { step: number }]
   resume: [Record<string, never>, { step: number }]
@@ -115,6 +124,15 @@ export interface Commands {
 }
 export type CommandName = keyof Commands
 
+/** Which outputs of a classifier stood for the classes of the task. */
+export interface MappingInfo {
+  readonly kind: 'first' | 'chosen'
+  /** Output of each class, [C]. */
+  readonly outputs: readonly number[]
+  /** What the classifier calls these outputs, [C]. */
+  readonly labels: readonly string[]
+}
+
 export interface RunResult {
   readonly stoppedEarly: boolean
   /** Steps made, and the step whose prompt was best on validation and is reported here. */
@@ -122,7 +140,7 @@ export interface RunResult {
   readonly bestStep: number
   readonly seconds: number
   readonly secondsPerStep: number
-  /** On the test split. */
+  /** On the test split. zeroShot of a classifier: the frozen model through `mapping`, nothing learned. */
   readonly zeroShot: Accuracy
   readonly prompted: Accuracy
   /** Test images that zero-shot got wrong and the prompt right, and the reverse; indices into the test split. */
@@ -135,7 +153,10 @@ export interface RunResult {
   readonly frozenSha256Before: string
   readonly frozenSha256After: string
   readonly model: string
-  readonly template: string
+  /** CLIP: the text that classes were put into. null for a classifier, which reads no text. */
+  readonly template: string | null
+  /** Classifier: its label mapping. null for a CLIP. */
+  readonly mapping: MappingInfo | null
   readonly seed: number
   readonly engine: EngineKind
 }

@@ -20,7 +20,7 @@ import type { EngineKind } from '../runtime/engine'
 import { describeError, UserError } from '../errors'
 import { Control } from './control'
 import { pickEvenly } from './describe'
-import type { LabEvent, RunResult } from './protocol'
+import type { LabEvent, MappingInfo, RunResult } from './protocol'
 import { RunReporter } from './reporter'
 import { yieldToMessages } from './yield'
 
@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly task: Task
   readonly format: PixelFormat
   readonly model: string
+  /** Of a classifier; null for a CLIP. */
+  readonly mapping: MappingInfo | null
   readonly recipe: Recipe
   readonly seed: number
   readonly paused: boolean
@@ -201,7 +203,7 @@ export class Run {
   }
 
   async #finish(): Promise<void> {
-    const { classifier, emit, engine, model, recipe, seed, task } = this.options
+    const { classifier, emit, engine, mapping, model, recipe, seed, task } = this.options
     emit({ type: 'status', status: 'testing' })
     const learned = this.step
     const best = this.#best!
@@ -228,7 +230,8 @@ export class Run {
       frozenSha256Before: this.#frozenBefore,
       frozenSha256After: await hashFrozen(classifier.weights),
       model,
-      template: task.template,
+      template: mapping ? null : task.template,
+      mapping,
       seed,
       engine,
     }

@@ -9,14 +9,15 @@ import { droppedSource, droppedZip, type Source } from '../data/source'
 import { zipSource } from '../data/source-zip'
 import { SPLITS, type ImageSet, type Split, type Task } from '../data/task'
 import { UserError } from '../errors'
-import { Classifier } from '../methods/classifier'
-import { modelTitle } from '../models/catalogue'
-import { loadClip, type Clip } from '../models/clip'
+import { Classifier, clipClassifier, mappedClassifier, type FrozenClassifier } from '../methods/classifier'
+import { chosenOutputs, firstOutputs, type LabelMapping } from '../methods/label-mapping'
 import type { ModelFiles } from '../models/files'
+import { loadModel, type FrozenModel } from '../models/frozen-model'
+import { sameResize } from '../models/resize-rule'
 import { encodeClasses } from '../models/text'
 import type { Engine } from '../runtime/engine'
 import { predictPictures, ZeroShotCache } from './pictures'
-import { pickEvenly, pictureOf, taskInfo } from './describe'
+import { mappingInfo, modelInfo, pickEvenly, pictureOf, taskInfo } from './describe'
 import type {
   Capability,
   CommandName,
@@ -48,9 +49,13 @@ const EXCLUSIVE: ReadonlySet<CommandName> = new Set(['initialise', 'loadModel', 
 export class Lab {
   #engine: Engine | null = null
   #samples: readonly SampleManifest[] = []
-  #clip: Clip | null = null
+  #model: FrozenModel | null = null
   #task: Task | null = null
+  /** The model that the task's pixels were cut for. */
+  #cut: FrozenModel | null = null
   #classifier: Classifier | null = null
+  /** Outputs that the classifier was opened with; empty for a CLIP. */
+  #mapped = ''
   #zeroShot = new ZeroShotCache()
   #run: Run | null = null
   #queue: Promise<unknown> = Promise.resolve()
@@ -76,7 +81,7 @@ export class Lab {
 
   /** `loadTask` from a source that is no list of dropped files: a folder or zip on disk. */
   async loadSource(source: Source, splitSeed: number): Promise<TaskInfo> {
-    const options = this.#loadOptions(this.#need(this.#clip, 'model'))
+    const options = this.#loadOptions(this.#need(this.#model, 'model'))
     return this.#useTask(await loadTask(source, { ...options, splitSeed }))
   }
 
@@ -95,29 +100,21 @@ export class Lab {
     },
 
     loadModel: async ({ id }): Promise<ModelInfo> => {
-      const clip = await loadClip(this.platform.modelFiles(id), (done, total) =>
+      const model = await loadModel(this.platform.modelFiles(id), (done, total) =>
         this.emit({ type: 'progress', stage: 'model', done, total }),
       )
       await this.#dropRun()
-      this.#clip = clip
-      // Its pixels are cut to the old model's size.
-      if (this.#task && this.#task.imageSize !== clip.imageSize) this.#task = null
-      const { name, imageSize, mean, std, sha256, visionBytes, textBytes } = clip
-      return {
-        id,
-        name,
-        title: modelTitle(name),
-        imageSize,
-        mean,
-        std,
-        sha256,
-        bytes: visionBytes.byteLength + textBytes.byteLength,
-      }
+      this.#model = model
+      // Its pixels are cut as the old model wanted them.
+      const { imageSize, resize } = model
+      const cut = this.#cut
+      if (cut && !(cut.imageSize === imageSize && sameResize(cut.resize, resize))) this.#task = null
+      return modelInfo(id, model)
     },
 
     loadTask: async (from): Promise<TaskInfo> => {
       // Only when the new task stands is the old one given up: a bad folder loses nothing.
-      const task = await this.#load(from, this.#need(this.#clip, 'model'))
+      const task = await this.#load(from, this.#need(this.#model, 'model'))
       return this.#useTask(task)
     },
 
@@ -127,19 +124,22 @@ export class Lab {
       return indices.map((index) => pictureOf(set, which.split, index))
     },
 
-    start: async ({ recipe, seed, paused }) => {
+    start: async ({ recipe, seed, paused, outputs }) => {
       await this.#abandonRun()
-      const [engine, clip, task] = [
+      const [engine, model, task] = [
         this.#need(this.#engine, 'engine'),
-        this.#need(this.#clip, 'model'),
+        this.#need(this.#model, 'model'),
         this.#need(this.#task, 'task'),
       ]
-      const classifier = await this.#openClassifier(engine, clip, task, batchRows(engine, clip, recipe.batchSize, task))
+      const mapping = mappingOf(model, task, outputs)
+      const rows = batchRows(engine, model, recipe.batchSize, task)
+      const classifier = await this.#openClassifier(engine, model, task, mapping, rows)
       const run = new Run({
         classifier,
         task,
-        format: clip,
-        model: clip.name,
+        format: model,
+        model: model.name,
+        mapping: mappingInfo(model, mapping),
         recipe,
         seed,
         paused,
@@ -157,14 +157,14 @@ export class Lab {
     stop: async () => ({ step: this.#need(this.#run, 'run').stop() }),
 
     predict: async ({ split, indices, strength }): Promise<readonly Prediction[]> => {
-      const [clip, task, run] = [
-        this.#need(this.#clip, 'model'),
+      const [model, task, run] = [
+        this.#need(this.#model, 'model'),
         this.#need(this.#task, 'task'),
         this.#need(this.#run, 'run'),
       ]
       return predictPictures({
         run,
-        format: clip,
+        format: model,
         set: this.#open(split, task),
         split,
         indices,
@@ -179,8 +179,8 @@ export class Lab {
     },
   }
 
-  async #load(from: TaskSource, clip: Clip): Promise<Task> {
-    const options = this.#loadOptions(clip)
+  async #load(from: TaskSource, model: FrozenModel): Promise<Task> {
+    const options = this.#loadOptions(model)
     if (from.kind === 'sample') {
       const manifest = this.#samples.find(({ id }) => id === from.id)
       if (!manifest) {
@@ -198,10 +198,11 @@ export class Lab {
     return loadTask(source, { ...options, splitSeed: from.splitSeed })
   }
 
-  #loadOptions(clip: Clip) {
+  #loadOptions({ imageSize, resize }: FrozenModel) {
     return {
       decoder: this.platform.decoder,
-      imageSize: clip.imageSize,
+      imageSize,
+      resize,
       onProgress: (done: number, total: number) => this.emit({ type: 'progress', stage: 'task', done, total }),
     }
   }
@@ -209,19 +210,26 @@ export class Lab {
   async #useTask(task: Task): Promise<TaskInfo> {
     await this.#dropRun()
     this.#task = task
+    this.#cut = this.#model
     return taskInfo(task)
   }
 
-  /** The classifier of this model and task, kept from run to run while its batch is the same. */
-  async #openClassifier(engine: Engine, clip: Clip, task: Task, rows: number): Promise<Classifier> {
-    if (this.#classifier?.batchSize === rows) return this.#classifier
+  /** The classifier of this model and task, kept from run to run while its batch and mapping are the same. */
+  async #openClassifier(
+    engine: Engine,
+    model: FrozenModel,
+    task: Task,
+    mapping: LabelMapping | null,
+    rows: number,
+  ): Promise<Classifier> {
+    const outputs = mapping?.outputs.join() ?? ''
+    if (this.#classifier?.batchSize === rows && this.#mapped === outputs) return this.#classifier
     await this.#closeClassifier()
     this.emit({ type: 'progress', stage: 'warm-up', done: 0, total: 2 })
-    const names = task.classes.map(({ name }) => name)
-    const classEmbeddings = await encodeClasses(engine, clip, task.template, names)
+    const frozen = await frozenClassifier(engine, model, task, mapping)
     this.emit({ type: 'progress', stage: 'warm-up', done: 1, total: 2 })
-    const frozen = { vision: clip.visionModel, imageSize: clip.imageSize, classes: names.length, classEmbeddings }
     this.#classifier = await Classifier.open(engine, frozen, rows)
+    this.#mapped = outputs
     this.emit({ type: 'progress', stage: 'warm-up', done: 2, total: 2 })
     return this.#classifier
   }
@@ -285,9 +293,33 @@ const MISSING = {
   run: ['Nothing has been learned yet.', 'Press Start first.'],
 } as const
 
+/** How a classifier's outputs stand for the classes; null for a CLIP, which reads their names. */
+function mappingOf(model: FrozenModel, task: Task, outputs: readonly number[] | undefined): LabelMapping | null {
+  if (model.kind === 'classifier') {
+    const classes = task.classes.length
+    return outputs ? chosenOutputs(model.outputs, classes, outputs) : firstOutputs(model.outputs, classes)
+  }
+  if (outputs === undefined) return null
+  throw new UserError(
+    `"${model.name}" is a CLIP, which reads the names of the classes: it has no outputs to choose from.`,
+    'Leave the outputs out, or take a classifier.',
+  )
+}
+
+async function frozenClassifier(
+  engine: Engine,
+  model: FrozenModel,
+  task: Task,
+  mapping: LabelMapping | null,
+): Promise<FrozenClassifier> {
+  if (model.kind === 'classifier') return mappedClassifier(model, mapping!)
+  const names = task.classes.map(({ name }) => name)
+  return clipClassifier(model, names.length, await encodeClasses(engine, model, task.template, names))
+}
+
 /** Rows of one run of the graph, small models many, large ones as few as keep memory in bounds. */
-function batchRows(engine: Engine, clip: Clip, batchSize: number, task: Task): number {
-  const limit = clip.imageSize <= 96 ? 64 : engine.kind === 'webgpu' ? 32 : 16
+function batchRows(engine: Engine, { imageSize }: FrozenModel, batchSize: number, task: Task): number {
+  const limit = imageSize <= 96 ? 64 : engine.kind === 'webgpu' ? 32 : 16
   const largest = Math.max(...SPLITS.map((split: Split) => task.splits[split].count))
   return Math.min(limit, batchSize, largest)
 }

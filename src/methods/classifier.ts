@@ -1,23 +1,45 @@
 /**
- * A frozen CLIP as a classifier of fixed classes: image tower, cosine logits and cross-entropy in one graph, whose backward
- * lies behind `do_backward`. One session, one copy of the weights, serves zero-shot, prompted prediction and learning.
+ * A frozen model as a classifier of fixed classes: encoder, logits and cross-entropy in one graph, whose backward lies
+ * behind `do_backward`. One session, one copy of the weights, serves zero-shot, prompted prediction and learning.
  *
- * Legend: B rows of a run, C classes, D embedding width, S image side.
+ * Two kinds share it: a CLIP (cosines with the classes' text embeddings) and an image classifier (a label mapping's part
+ * of its own logits). Legend: B rows of a run, C classes, D width of the encoder's output, S image side.
  */
 import type { OnnxModel } from '../onnx/model'
 import { crossEntropyHead } from '../gradient/heads'
-import { buildTrainingGraph } from '../gradient/training'
+import { buildTrainingGraph, gradientName } from '../gradient/training'
+import type { Clip } from '../models/clip'
+import type { ImageClassifier } from '../models/image-classifier'
 import type { Engine, ExternalData, HostTensor, Session } from '../runtime/engine'
 import { tf } from '../runtime/tfjs'
+import type { LabelMapping } from './label-mapping'
 import type { Batch, LossAndGradient, ParameterSet } from './method'
 
-/** What is frozen: the image tower and the class embeddings that the text tower gave. */
+/** What is frozen: the encoder, and what its output is multiplied with to give the classes' logits. */
 export interface FrozenClassifier {
   readonly vision: OnnxModel
+  /** Name of the pixels, float32 [B,3,S,S] in the model's own normalised units. */
+  readonly input: string
+  /** Name of the encoder's output, float32 [B,D]. */
+  readonly output: string
+  /** Whether the encoder's output is brought to unit length first: yes for a CLIP, no for a classifier's logits. */
+  readonly normalise: boolean
   readonly imageSize: number
   readonly classes: number
-  /** float32 [D,C]: unit-norm text embeddings, one a column, times exp(logit_scale). */
+  /** float32 [D,C]. CLIP: unit-norm text embeddings, one a column, times exp(logit_scale). Else: the label mapping. */
   readonly classEmbeddings: Float32Array
+}
+
+/** @param classEmbeddings float32 [D,C], as `encodeClasses` gives them */
+export function clipClassifier(clip: Clip, classes: number, classEmbeddings: Float32Array): FrozenClassifier {
+  const { visionModel: vision, imageSize } = clip
+  const names = { input: 'pixel_values', output: 'image_embeds' }
+  return { vision, ...names, normalise: true, imageSize, classes, classEmbeddings }
+}
+
+export function mappedClassifier(model: ImageClassifier, { outputs, matrix }: LabelMapping): FrozenClassifier {
+  const { visionModel: vision, input, output, imageSize } = model
+  return { vision, input, output, normalise: false, imageSize, classes: outputs.length, classEmbeddings: matrix }
 }
 
 /** The graph's inputs, besides pixels. */
@@ -46,14 +68,14 @@ export class Classifier {
     this.#noWeights = tf.zeros([batchSize])
   }
 
-  /** Differentiates the image tower and opens its session. Throws UserError where the tower cannot be differentiated. */
+  /** Differentiates the encoder and opens its session. Throws UserError where it cannot be differentiated. */
   static async open(engine: Engine, frozen: FrozenClassifier, batchSize: number): Promise<Classifier> {
-    const { imageSize: S, classes } = frozen
+    const { input, output, imageSize: S, classes, normalise } = frozen
     const { model, externalData } = buildTrainingGraph(frozen.vision, {
-      inputs: { pixel_values: [batchSize, 3, S, S] },
-      output: 'image_embeds',
-      wrt: ['pixel_values'],
-      head: crossEntropyHead({ classes }),
+      inputs: { [input]: [batchSize, 3, S, S] },
+      output,
+      wrt: [input],
+      head: crossEntropyHead({ classes, normalise }),
     })
     const session = await engine.createSession(model, externalData)
     return new Classifier(session, frozen, batchSize, externalData)
@@ -68,7 +90,7 @@ export class Classifier {
   /** Logits float32 [count,C] of the first `count` rows of `pixels` [B,3,S,S]. */
   async logits(pixels: tf.Tensor4D, count: number): Promise<Float32Array> {
     const feeds = {
-      pixel_values: pixels,
+      [this.frozen.input]: pixels,
       class_embeddings: this.#classEmbeddings,
       targets: this.#noTargets,
       weights: this.#noWeights,
@@ -86,8 +108,9 @@ export class Classifier {
   ): Promise<LossAndGradient> {
     const targets = tf.tensor2d(oneHot(batch, this.frozen.classes), [this.batchSize, this.frozen.classes])
     const weights = tf.tensor1d(batch.weights)
+    const gradient = gradientName(this.frozen.input)
     const feeds = {
-      pixel_values: input,
+      [this.frozen.input]: input,
       class_embeddings: this.#classEmbeddings,
       targets,
       weights,
@@ -100,9 +123,9 @@ export class Classifier {
           tf.tidy(() => ({
             // A copy: the output itself is the session's, and a clone would share its buffer.
             loss: tf.mul(outputs.loss!, 1),
-            gradient: pullBack(outputs.d_pixel_values as tf.Tensor4D),
+            gradient: pullBack(outputs[gradient] as tf.Tensor4D),
           })),
-        ['loss', 'd_pixel_values'],
+        ['loss', gradient],
       )
     } finally {
       tf.dispose([targets, weights])

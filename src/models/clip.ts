@@ -9,6 +9,7 @@ import { decodeModel } from '../onnx/read'
 import { sha256 } from './sha256'
 import { clipConfigSchema, cropSide, parseConfig, preprocessorSchema } from './config'
 import { readJson, readOptionalJson, readRequired, type ModelFiles } from './files'
+import { clipResize, type ResizeRule } from './resize-rule'
 import { createTokenizer, type ClipTokenizer } from './tokenizer'
 
 export const VISION_FILE = 'onnx/vision_model.onnx'
@@ -18,12 +19,14 @@ export const TEXT_FILE = 'onnx/text_model.onnx'
 const DEFAULT_LOGIT_SCALE = Math.log(100)
 
 export interface Clip {
+  readonly kind: 'clip'
   readonly name: string
   /** S: side of the square input, pixels. */
   readonly imageSize: number
   /** Per channel, of pixels in [0, 1]. */
   readonly mean: readonly [number, number, number]
   readonly std: readonly [number, number, number]
+  readonly resize: ResizeRule
   /** Natural logarithm of the factor on cosines. */
   readonly logitScale: number
   /** D: length of an embedding. */
@@ -74,10 +77,12 @@ export async function loadClip(files: ModelFiles, onProgress?: (loaded: number, 
   requireSignature(textModel, TEXT_FILE, name, ['input_ids'], ['input_ids', 'attention_mask'], 'text_embeds')
 
   return {
+    kind: 'clip',
     name,
     imageSize,
     mean: preprocessor.image_mean,
     std: preprocessor.image_std,
+    resize: clipResize(imageSize),
     logitScale: config.logit_scale ?? DEFAULT_LOGIT_SCALE,
     projectionDim: config.projection_dim,
     visionModel,

@@ -30,14 +30,33 @@ export const preprocessorSchema = z.object({
 })
 export type PreprocessorConfig = z.infer<typeof preprocessorSchema>
 
-/** @throws UserError naming the first field that is not as a CLIP has it */
-export function parseConfig<T extends z.ZodType>(schema: T, json: unknown, file: string, model: string): z.infer<T> {
+/** What a model was taken for, and what it should have been. */
+const WANTED = {
+  clip: [
+    'a CLIP',
+    'Choose a CLIP in the layout of the model hub, exported to ONNX as separate vision and text models.',
+  ],
+  classifier: [
+    'a classifier that Passepartout can read',
+    'Correct the file; a classifier needs image_mean, image_std and the size of its pictures, as on the model hub.',
+  ],
+} as const
+
+/** @throws UserError naming the first field that is not as such a model has it */
+export function parseConfig<T extends z.ZodType>(
+  schema: T,
+  json: unknown,
+  file: string,
+  model: string,
+  kind: keyof typeof WANTED = 'clip',
+): z.infer<T> {
   const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
+  const [wanted, remedy] = WANTED[kind]
   throw new UserError(
-    `The model "${model}" is not a CLIP: ${file} has an unexpected "${issue?.path.join('.') || 'content'}" (${issue?.message}).`,
-    'Choose a CLIP in the layout of the model hub, exported to ONNX as separate vision and text models.',
+    `The model "${model}" is not ${wanted}: ${file} has an unexpected "${issue?.path.join('.') || 'content'}" (${issue?.message}).`,
+    remedy,
   )
 }
 

@@ -12,6 +12,8 @@ export interface ModelFiles {
   readonly name: string
   /** Bytes of a file, e.g. "onnx/vision_model.onnx"; null when it is not there. */
   read(path: string, onBytes?: OnBytes): Promise<Uint8Array | null>
+  /** Paths of all files, where that can be told: of a folder on disk or dropped files, not of an address. */
+  list?(): Promise<readonly string[]>
 }
 
 /** @throws UserError naming the file when it is missing */

@@ -28,7 +28,9 @@ export function openTiny(engine: Engine, rows: number): Promise<Classifier> {
   const embeds = b.op('MatMul', [b.reshape(x, [rows, pixels]), weights], {}, 'image_embeds')
   const vision = decodeModel(encodeModel(b.toModel([embeds])))
   const classEmbeddings = Float32Array.from({ length: WIDTH * CLASSES }, (_, i) => 10 * noise(1000 + i))
-  return Classifier.open(engine, { vision, imageSize: SIZE, classes: CLASSES, classEmbeddings }, rows)
+  const names = { input: 'pixel_values', output: 'image_embeds' }
+  const frozen = { vision, ...names, normalise: true, imageSize: SIZE, classes: CLASSES, classEmbeddings }
+  return Classifier.open(engine, frozen, rows)
 }
 
 /** Noise pictures; the label decides how bright the top left quarter is. */

@@ -32,6 +32,7 @@ it('failed for want of the server, begins anew when asked, and takes the first s
   expect(sessionStore.getState()).toMatchObject({ phase: 'opening', trouble: null })
   await lab.reply('initialise', { capability, samples })
   await lab.reply('loadModel', {
+    ...{ kind: 'clip', labels: null },
     ...{ id: 'stamp', name: 'stamp', title: 'Stamp', imageSize: 64, mean: [], std: [], sha256: '', bytes: 1 },
   })
   expect(sessionStore.getState()).toMatchObject({ phase: 'ready', model: { title: 'Stamp' } })

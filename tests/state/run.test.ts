@@ -70,6 +70,7 @@ const result: RunResult = {
   frozenSha256After: 'a',
   model: 'Stamp',
   template: 'a {}',
+  mapping: null,
   seed: 7,
   engine: 'wasm',
 }

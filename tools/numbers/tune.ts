@@ -12,7 +12,7 @@ import { Loop } from '../../src/learning/loop'
 import { borderWidth, recipeSchema, type Recipe } from '../../src/learning/recipe'
 import { quick } from '../../src/learning/recipes'
 import { predictAll, validationOf } from '../../src/learning/selection'
-import { Classifier } from '../../src/methods/classifier'
+import { Classifier, clipClassifier } from '../../src/methods/classifier'
 import { VisualPrompt } from '../../src/methods/visual-prompt'
 import { loadClip } from '../../src/models/clip'
 import { encodeClasses } from '../../src/models/text'
@@ -55,7 +55,7 @@ for (const [i, recipe] of recipes.entries()) {
     const task = await loadSample(manifest, source, { decoder: platform.decoder, imageSize: clip.imageSize })
     const names = task.classes.map(({ name }) => name)
     const classEmbeddings = await encodeClasses(engine, clip, task.template, names)
-    const frozen = { vision: clip.visionModel, imageSize: clip.imageSize, classes: names.length, classEmbeddings }
+    const frozen = clipClassifier(clip, names.length, classEmbeddings)
     const classifier = await Classifier.open(engine, frozen, Math.min(64, recipe.batchSize))
     const curves: number[][] = []
     for (const seed of seeds.split(',')) curves.push(await validationCurve(classifier, task, recipe, Number(seed)))

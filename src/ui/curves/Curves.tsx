@@ -7,6 +7,7 @@ import { count, percent } from '../../i18n/format'
 import { t } from '../../i18n/t'
 import { metrics } from '../../state/metrics'
 import { currentRecipe, runStore } from '../../state/run'
+import { sessionStore } from '../../state/session'
 import { inTurn } from '../common/inTurn'
 import { drawer } from '../stage/frame'
 import { useDark } from '../stage/useScheme'
@@ -53,6 +54,7 @@ function Loss() {
 function Accuracy() {
   const validation = useStore(runStore, (s) => s.validation)
   const zeroShot = useStore(runStore, (s) => s.zeroShot)
+  const before = useStore(sessionStore, (s) => t(s.model?.kind === 'classifier' ? 'curves.frozen' : 'curves.zeroShot'))
   // Large splits are validated on a part of them: the interval belongs to the pictures looked at.
   const images = zeroShot?.total
   const host = usePlot(
@@ -70,6 +72,7 @@ function Accuracy() {
       ? t('curves.accuracy.now', {
           accuracy: percent(validation.accuracy.top1),
           step: validation.step,
+          before,
           zeroShot: percent(zeroShot.top1),
         })
       : null
@@ -82,7 +85,7 @@ function Accuracy() {
       )}
       {zeroShot && (
         <span className={css.keyZeroShot} data-testid="validation-zero-shot" data-value={zeroShot.top1}>
-          {t('curves.zeroShot')} {percent(zeroShot.top1)}
+          {before} {percent(zeroShot.top1)}
         </span>
       )}
     </Curve>

@@ -5,17 +5,19 @@ import type { Accuracy } from '../../lab/protocol'
 import css from './Result.module.css'
 
 interface IntervalBarsProps {
+  /** What the accuracy before learning is called. */
+  readonly before: string
   readonly zeroShot: Accuracy
   readonly prompted: Accuracy
 }
 
 const TICKS = [0, 0.25, 0.5, 0.75, 1]
 
-export function IntervalBars({ zeroShot, prompted }: IntervalBarsProps) {
-  const label = t('result.bars', { zeroShot: percent(zeroShot.top1), prompted: percent(prompted.top1) })
+export function IntervalBars({ before, zeroShot, prompted }: IntervalBarsProps) {
+  const label = t('result.bars', { before, zeroShot: percent(zeroShot.top1), prompted: percent(prompted.top1) })
   return (
     <div className={css.bars} role="img" aria-label={label} data-testid="interval-bars">
-      <Row title={t('result.zeroShot')} accuracy={zeroShot} kind="zeroShot" />
+      <Row title={before} accuracy={zeroShot} kind="zeroShot" />
       <Row title={t('result.prompted')} accuracy={prompted} kind="prompted" />
       <div className={css.scale}>
         {TICKS.map((tick) => (

@@ -1,4 +1,4 @@
-/** Beside the numbers, always: model, task, template, splits, seed, recipe, time. */
+/** Beside the numbers, always: model, task, template (a classifier's outputs), splits, seed, recipe, time. */
 import { useStore } from 'zustand'
 import { useShallow } from 'zustand/react/shallow'
 import { count, duration, shortSha } from '../../i18n/format'
@@ -21,7 +21,9 @@ export function Provenance({ result }: { readonly result: RunResult }) {
   const lines: readonly (readonly [string, string])[] = [
     [t('result.provenance.model'), `${model?.title ?? result.model} · sha256 ${shortSha(model?.sha256 ?? '')}`],
     [t('result.provenance.task'), info?.title ?? ''],
-    [t('result.provenance.template'), result.template],
+    result.mapping
+      ? [t('result.provenance.mapping'), result.mapping.labels.join(', ')]
+      : [t('result.provenance.template'), result.template ?? ''],
     [
       t('result.provenance.images'),
       t('result.provenance.images.value', { train: images('train'), val: images('val'), test: images('test') }),

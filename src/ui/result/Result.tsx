@@ -5,6 +5,7 @@ import { t } from '../../i18n/t'
 import type { Accuracy, RunResult } from '../../lab/protocol'
 import { runStore } from '../../state/run'
 import { Gallery } from './Gallery'
+import { frozenTitle } from './frozenTitle'
 import { IntervalBars } from './IntervalBars'
 import { Proof } from './Proof'
 import { Provenance } from './Provenance'
@@ -41,10 +42,11 @@ export function Changed() {
 
 function Numbers({ result }: { readonly result: RunResult }) {
   const { zeroShot, prompted } = result
+  const before = frozenTitle(result.mapping)
   return (
     <div className={css.numbers}>
       <div className={css.pair}>
-        <Number title={t('result.zeroShot')} accuracy={zeroShot} testId="zero-shot-accuracy" />
+        <Number title={before} accuracy={zeroShot} testId="zero-shot-accuracy" />
         <Number title={t('result.prompted')} accuracy={prompted} testId="prompted-accuracy" strong />
         <p className={css.delta}>
           <b data-testid="delta">{t('result.points', { points: points(prompted.top1 - zeroShot.top1) })}</b>
@@ -57,7 +59,7 @@ function Numbers({ result }: { readonly result: RunResult }) {
           </span>
         </p>
       </div>
-      <IntervalBars zeroShot={zeroShot} prompted={prompted} />
+      <IntervalBars before={before} zeroShot={zeroShot} prompted={prompted} />
       <p className={css.measured}>{t('result.measured')}</p>
     </div>
   )

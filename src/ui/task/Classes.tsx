@@ -4,6 +4,7 @@ import { count } from '../../i18n/format'
 import { t } from '../../i18n/t'
 import { SPLITS } from '../../data/task'
 import type { TaskInfo } from '../../lab/protocol'
+import { sessionStore } from '../../state/session'
 import { taskStore } from '../../state/task'
 import css from './Classes.module.css'
 
@@ -26,12 +27,14 @@ export function Classes() {
 }
 
 function ClassTable({ info }: { readonly info: TaskInfo }) {
+  // A classifier reads no text, so there is none to show.
+  const template = useStore(sessionStore, (s) => (s.model?.kind === 'classifier' ? '{}' : info.template))
   const total = (split: (typeof SPLITS)[number]) => info.counts[split].reduce((sum, n) => sum + n, 0)
   return (
     <table className={css.table} data-testid="classes">
       <thead>
         <tr>
-          <th scope="col">{info.template.replace('{}', '…')}</th>
+          <th scope="col">{template.replace('{}', '…')}</th>
           {SPLITS.map((split) => (
             <th key={split} scope="col" className={css.count}>
               {t(`classes.${split}`)}
@@ -42,7 +45,7 @@ function ClassTable({ info }: { readonly info: TaskInfo }) {
       <tbody>
         {info.classes.map(({ folder, name }, i) => (
           <tr key={folder} data-testid="class-row">
-            <th scope="row" title={t('classes.text', { text: info.template.replace('{}', name), folder })}>
+            <th scope="row" title={t('classes.text', { text: template.replace('{}', name), folder })}>
               {name}
             </th>
             {SPLITS.map((split) => (

@@ -86,6 +86,7 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
         frozenSha256After: 'f'.repeat(64),
         model: 'Pretended Stamp',
         template: 'a picture of {}',
+        mapping: null,
         seed,
         engine: webgpu ? 'webgpu' : 'wasm',
       },
@@ -130,6 +131,8 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
     }),
     loadModel: () => ({
       id: 'stamp',
+      kind: 'clip',
+      labels: null,
       name: 'pretended',
       title: 'Pretended Stamp',
       imageSize: SIDE,

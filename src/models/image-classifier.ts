@@ -1,0 +1,104 @@
+/**
+ * A frozen image classifier from a folder: `model.onnx` (or the only .onnx in it), `preprocessor_config.json`, and labels
+ * in `labels.txt` or `config.json`. Any graph of one picture input and one output of logits will do: names and sizes are
+ * read off the graph, and only what a graph cannot tell is asked of the files beside it.
+ */
+import { UserError } from '../errors'
+import type { OnnxModel } from '../onnx/model'
+import { decodeModel } from '../onnx/read'
+import { inspectClassifier } from './classifier-graph'
+import { classifierConfigSchema, classifierPreprocessorSchema, preprocessingOf } from './classifier-config'
+import { parseConfig } from './config'
+import { readJson, readOptionalJson, type ModelFiles, type OnBytes } from './files'
+import type { ResizeRule } from './resize-rule'
+import { sha256 } from './sha256'
+
+export interface ImageClassifier {
+  readonly kind: 'classifier'
+  readonly name: string
+  /** S: side of the square input, pixels. */
+  readonly imageSize: number
+  /** Per channel, of pixels in [0, 1]. */
+  readonly mean: readonly [number, number, number]
+  readonly std: readonly [number, number, number]
+  readonly resize: ResizeRule
+  /** `input` float32 [B,3,S,S] -> `output` float32 [B,K], logits. */
+  readonly visionModel: OnnxModel
+  readonly visionBytes: Uint8Array
+  readonly input: string
+  readonly output: string
+  /** K */
+  readonly outputs: number
+  /** Name of each output, [K]; "output 7" where no file names them. */
+  readonly labels: readonly string[]
+  /** sha256 of the bytes, hex. */
+  readonly sha256: string
+}
+
+/** Where a classifier's graph lies: plainly, or as the hub's exports have it. */
+const MODEL_FILES = ['model.onnx', 'onnx/model.onnx'] as const
+const PREPROCESSOR_FILE = 'preprocessor_config.json'
+
+/** The graph of a classifier's folder; null where there is none, or where there are several to choose from. */
+export async function readClassifierFile(files: ModelFiles, onBytes?: OnBytes): Promise<Uint8Array | null> {
+  for (const path of MODEL_FILES) {
+    const bytes = await files.read(path, onBytes)
+    if (bytes) return bytes
+  }
+  const graphs = ((await files.list?.()) ?? []).filter((path) => path.toLowerCase().endsWith('.onnx'))
+  return graphs.length === 1 ? files.read(graphs[0]!, onBytes) : null
+}
+
+/**
+ * Reads and checks a classifier.
+ * @param bytes its graph, as `readClassifierFile` gives it
+ * @throws UserError when it is no classifier of pictures, or a file that it needs is missing or damaged
+ */
+export async function loadImageClassifier(files: ModelFiles, bytes: Uint8Array): Promise<ImageClassifier> {
+  const { name } = files
+  const json = await readJson(files, PREPROCESSOR_FILE)
+  const preprocessor = parseConfig(classifierPreprocessorSchema, json, PREPROCESSOR_FILE, name, 'classifier')
+  const configJson = (await readOptionalJson(files, 'config.json')) ?? {}
+  const config = parseConfig(classifierConfigSchema, configJson, 'config.json', name, 'classifier')
+  const visionModel = decodeModel(bytes)
+  const graph = inspectClassifier(visionModel, name, (declared) =>
+    preprocessingOf(preprocessor, declared, config, name),
+  )
+  const { imageSize, mean, std, resize } = graph.preprocessing
+  return {
+    kind: 'classifier',
+    name,
+    imageSize,
+    mean,
+    std,
+    resize,
+    visionModel,
+    visionBytes: bytes,
+    input: graph.input,
+    output: graph.output,
+    outputs: graph.outputs,
+    labels: labelsOf(await readLabels(files, config.id2label), graph.outputs, name),
+    sha256: await sha256(bytes),
+  }
+}
+
+/** labels.txt, a line an output; else `id2label`; null where neither is there. */
+async function readLabels(
+  files: ModelFiles,
+  id2label: Readonly<Record<string, string>> | undefined,
+): Promise<readonly string[] | null> {
+  const text = await files.read('labels.txt')
+  if (text) return new TextDecoder().decode(text).trimEnd().split(/\r?\n/).map((line) => line.trim()) // prettier-ignore
+  if (!id2label) return null
+  const ids = Object.keys(id2label)
+  return Array.from(ids, (_, id) => id2label[id] ?? `output ${id}`)
+}
+
+function labelsOf(labels: readonly string[] | null, outputs: number, model: string): readonly string[] {
+  if (labels === null) return Array.from({ length: outputs }, (_, id) => `output ${id}`)
+  if (labels.length === outputs) return labels
+  throw new UserError(
+    `The classifier "${model}" has ${outputs} outputs, its list of labels ${labels.length} names.`,
+    'Give a labels.txt with one line for each output, or leave it out.',
+  )
+}
