@@ -12,11 +12,15 @@ export function nodePlatform(backend: 'cpu' | 'wasm', samples = 'public/samples'
     async openEngine() {
       const engine = await (backend === 'cpu' ? createNodeEngine() : createWasmEngine())
       const { kind, description } = engine
-      return { engine, capability: { engine: kind, description, reason: 'not a page', crossOriginIsolated: false } }
+      return {
+        engine,
+        capability: { engine: kind, description, reason: 'not a page', crossOriginIsolated: false, adapter: null },
+      }
     },
     modelFiles: modelFolder,
     samples: () => readSampleIndex(samples),
     sampleSource: (manifest) => sampleSource(samples, manifest),
     decoder: nodeDecoder,
+    hub: null,
   }
 }

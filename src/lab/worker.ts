@@ -3,6 +3,7 @@ import { browserDecoder } from '../data/decode-browser'
 import { fetchSample, fetchSampleIndex } from '../data/samples'
 import { describeError } from '../errors'
 import { modelAddress } from '../models/files-fetch'
+import { readAdapterFacts } from '../runtime/adapter-facts'
 import { chooseEngine } from '../runtime/detect'
 import type { FromLab, LabEvent, ToLab } from './protocol'
 import { Lab, type Platform } from './session'
@@ -19,12 +20,14 @@ const platform: Platform = {
     const { engine, reason } = await chooseEngine(backend)
     const { kind, description } = engine
     const { crossOriginIsolated } = globalThis
-    return { engine, capability: { engine: kind, description, reason, crossOriginIsolated } }
+    const adapter = kind === 'webgpu' ? await readAdapterFacts() : null
+    return { engine, capability: { engine: kind, description, reason, crossOriginIsolated, adapter } }
   },
   modelFiles: (id) => modelAddress(id, `${base}models/${id}/`),
   samples: () => fetchSampleIndex(base),
   sampleSource: (manifest) => fetchSample(base, manifest),
   decoder: browserDecoder,
+  hub: null,
 }
 
 /** Arrays that the lab has given away: moved to the page instead of copied. */

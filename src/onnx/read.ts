@@ -3,7 +3,7 @@
  * can refer to them as external data of the very file that was downloaded.
  */
 import { fromBinary } from '@bufbuild/protobuf'
-import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from './proto/onnx_pb'
+import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from './proto/onnx_pb'
 import { AttributeProto_AttributeType, ModelProtoSchema, TensorProto_DataLocation } from './proto/onnx_pb'
 import type { Attribute, DType, Graph, ModelFile, Node, OnnxModel, Tensor, ValueInfo } from './model'
 import { DTYPES, elementCount } from './model'
@@ -19,9 +19,29 @@ export const MODEL_PATH = 'model.onnx'
  * @throws UserError when the bytes are no ONNX model, are cut short, or name an external file that is not given
  */
 export function decodeModel(bytes: Uint8Array, externalFiles: readonly ModelFile[] = []): OnnxModel {
-  let proto
+  return buildModel(decodeProto(bytes), bytes, externalFiles)
+}
+
+/**
+ * The same where it is not known beforehand which external files there are.
+ * @param resolve bytes of a file by its `location`, relative to the model's folder; null when it is not there
+ */
+export async function readModel(
+  bytes: Uint8Array,
+  resolve: (location: string) => Promise<Uint8Array | null>,
+): Promise<OnnxModel> {
+  const proto = decodeProto(bytes)
+  const externalFiles: ModelFile[] = []
+  for (const path of proto.graph ? externalLocations(proto.graph) : []) {
+    const data = await resolve(path)
+    if (data) externalFiles.push({ path, data })
+  }
+  return buildModel(proto, bytes, externalFiles)
+}
+
+function decodeProto(bytes: Uint8Array): ModelProto {
   try {
-    proto = fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false })
+    return fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false })
   } catch (cause) {
     throw new UserError(
       'This file is not a readable ONNX model: its bytes are damaged or cut short.',
@@ -29,6 +49,9 @@ export function decodeModel(bytes: Uint8Array, externalFiles: readonly ModelFile
       { cause },
     )
   }
+}
+
+function buildModel(proto: ModelProto, bytes: Uint8Array, externalFiles: readonly ModelFile[]): OnnxModel {
   if (!proto.graph || proto.graph.node.length === 0) {
     throw new UserError('This file holds no ONNX graph.', 'Choose the .onnx file of the model itself.')
   }
@@ -47,6 +70,21 @@ export function decodeModel(bytes: Uint8Array, externalFiles: readonly ModelFile
     otherOpsets: Object.fromEntries(opsets.filter(([domain]) => domain !== '')),
     files,
   }
+}
+
+/** Names of all files that tensors of a graph and of its subgraphs lie in. */
+function externalLocations(graph: GraphProto, found: Set<string> = new Set()): ReadonlySet<string> {
+  const note = (tensor: TensorProto | undefined) => {
+    if (tensor?.dataLocation !== TensorProto_DataLocation.EXTERNAL) return
+    found.add(tensor.externalData.find(({ key }) => key === 'location')?.value ?? '')
+  }
+  graph.initializer.forEach(note)
+  for (const { attribute } of graph.node)
+    for (const { t, g } of attribute) {
+      note(t)
+      if (g) externalLocations(g, found)
+    }
+  return found
 }
 
 /** Finds in which file a view lies, and where. */

@@ -35,6 +35,8 @@ export function onEvent(event: LabEvent): void {
       if (event.stage === 'model') return showModelProgress(event.done, event.total)
       if (event.stage === 'task') return showTaskProgress(event.done, event.total)
       return onPreparation(event.stage, event.done, event.total)
+    case 'download':
+      return
     case 'zeroShot':
       return onZeroShot(event.accuracy)
     case 'steps': {

@@ -1,0 +1,233 @@
+/**
+ * The models that the lab can get: those that come with the program, those of a catalogue by way of the store, and files
+ * that a person chose. What is loaded, and what is learned on it, is the session's.
+ */
+import { describeError, UserError } from '../errors'
+import { adviseModel, type Machine } from '../models/capability'
+import { EMBEDDED } from '../models/catalogue'
+import type { ModelFiles } from '../models/files'
+import { droppedModel } from '../models/files-dropped'
+import type { ModelBase } from '../models/hub/base'
+import {
+  catalogue,
+  parseCatalogue,
+  variantFiles,
+  type CatalogueModel,
+  type CatalogueVariant,
+} from '../models/hub/catalogue'
+import type { DownloadState, HubModel } from '../models/hub/open'
+import type { ModelStore, StoredFile } from '../models/hub/store'
+import type { Capability, HubChoice, HubOffer, LabEvent, ModelInfo, ModelSource, ModelsReport } from './protocol'
+
+/** Access to a hub: only pages have it; the command line takes folders on disk. */
+export interface HubAccess {
+  store(): Promise<ModelStore>
+  open: HubModel
+  /** The catalogue that an address keeps itself, not yet checked; null where it keeps none. */
+  ownCatalogue(base: ModelBase): Promise<unknown>
+}
+
+/** How often a download is reported, ms. */
+const REPORT_EVERY = 200
+
+/** A model's files, and what is known of it beforehand. */
+export interface OpenedSource {
+  readonly files: ModelFiles
+  readonly about: Pick<ModelInfo, 'id' | 'origin' | 'variant'> & { readonly title: string | null }
+}
+
+export class Models {
+  #download: AbortController | null = null
+
+  constructor(
+    private readonly hub: HubAccess | null,
+    private readonly embedded: (id: string) => ModelFiles,
+    private readonly emit: (event: LabEvent) => void,
+  ) {}
+
+  async report(capability: Capability, base: ModelBase, known: readonly CatalogueModel[]): Promise<ModelsReport> {
+    const store = await this.hub?.store()
+    const [listed, files, freeBytes] = await Promise.all([
+      this.#catalogue(base),
+      store?.list() ?? [],
+      store?.freeBytes() ?? null,
+    ])
+    const entries = [...listed.entries, ...known.filter(({ id }) => !listed.entries.some((entry) => entry.id === id))]
+    const machine: Machine = { ...capability, freeBytes }
+    return {
+      embedded: EMBEDDED,
+      hub: store ? entries.map((entry) => offer(machine, entry, files)) : [],
+      others: others(entries, files),
+      freeBytes,
+      lasting: store?.lasting ?? false,
+      trouble: listed.trouble,
+    }
+  }
+
+  /** The address's own catalogue where it has one, else the program's. */
+  async #catalogue(base: ModelBase): Promise<Pick<ModelsReport, 'trouble'> & { entries: readonly CatalogueModel[] }> {
+    try {
+      const own = await this.hub?.ownCatalogue(base)
+      return { entries: own ? readCatalogue(own, base.address) : catalogue(), trouble: null }
+    } catch (error) {
+      return { entries: catalogue(), trouble: describeError(error) }
+    }
+  }
+
+  /** Fetches what the store lacks of a model. Resolves false when it was cancelled. */
+  async fetch(choice: HubChoice): Promise<boolean> {
+    const { hub } = this
+    if (!hub) throw noHub()
+    if (this.#download) {
+      throw new UserError('Another model is being fetched.', 'Wait until it is here, or cancel it first.')
+    }
+    const download = new AbortController()
+    this.#download = download
+    try {
+      const { entry, variant } = checked(choice)
+      const store = await hub.store()
+      const progress = new DownloadProgress(entry, variant, await store.list(), this.emit)
+      const { signal } = download
+      const files = hub.open(entry, variant, { base: choice.base, store, signal, onDownload: (s) => progress.show(s) })
+      for (const { path } of variantFiles(entry, variant)) {
+        const canonical =
+          path === variant.vision.path
+            ? 'onnx/vision_model.onnx'
+            : path === variant.text.path
+              ? 'onnx/text_model.onnx'
+              : path
+        await files.read(canonical)
+      }
+      return true
+    } catch (error) {
+      if (download.signal.aborted) return false
+      throw error
+    } finally {
+      this.#download = null
+    }
+  }
+
+  cancel(): void {
+    this.#download?.abort()
+  }
+
+  async forget(id: string): Promise<number> {
+    return (await this.hub?.store())?.forget(id) ?? 0
+  }
+
+  /** Files of a model that can be read at once. @throws UserError where they are not all here */
+  async open(source: ModelSource): Promise<OpenedSource> {
+    if ('files' in source) {
+      const { name } = source
+      const about = { id: name, origin: 'files', variant: null, title: null } as const
+      return { files: await droppedModel(name, source.files), about }
+    }
+    if (!('entry' in source)) {
+      const { id } = source
+      return { files: this.embedded(id), about: { id, origin: 'embedded', variant: null, title: null } }
+    }
+    const { hub } = this
+    if (!hub) throw noHub()
+    const { entry, variant } = checked(source)
+    const store = await hub.store()
+    if (missingBytes(entry, variant, await store.list()) !== 0) {
+      throw new UserError(`${entry.title} (${variant.id}) is not here in full.`, 'Fetch it, or what is missing of it.')
+    }
+    const about = { id: entry.id, origin: 'hub', variant: variant.id, title: `${entry.title}, ${variant.id}` } as const
+    return { files: hub.open(entry, variant, { base: source.base, store }), about }
+  }
+}
+
+const noHub = () => new UserError('There is no model hub here.', 'Give a folder of model files instead.')
+
+/** What the page sends was remembered in the browser, and may be older than this program. */
+function checked({ entry, variant }: HubChoice): { entry: CatalogueModel; variant: CatalogueVariant } {
+  const [model] = readCatalogue([entry], 'this browser')
+  const found = model?.variants.find(({ id }) => id === variant)
+  if (!model || !found) throw new UserError(`${entry.title} has no variant ${variant}.`, 'Choose another one.')
+  return { entry: model, variant: found }
+}
+
+function readCatalogue(json: unknown, of: string): readonly CatalogueModel[] {
+  try {
+    return parseCatalogue(json)
+  } catch (cause) {
+    throw new UserError(
+      `The list of models of ${of} is not as this program knows it.`,
+      'Mend its catalogue.json, or take another address; the models that this program knows are listed instead.',
+      { cause },
+    )
+  }
+}
+
+/** Of a variant to be fetched still; a file of unknown length that is not complete counts with its estimate. */
+function missingBytes(entry: CatalogueModel, variant: CatalogueVariant, stored: readonly StoredFile[]): number {
+  return variantFiles(entry, variant).reduce((sum, { path, bytes }) => {
+    const kept = keptOf(entry, path, stored)
+    return kept?.complete ? sum : sum + Math.max(1, bytes - (kept?.bytes ?? 0))
+  }, 0)
+}
+
+const keptOf = (entry: CatalogueModel, path: string, stored: readonly StoredFile[]) =>
+  stored.find((file) => file.modelId === entry.id && file.revision === entry.revision && file.path === path)
+
+function offer(machine: Machine, entry: CatalogueModel, stored: readonly StoredFile[]): HubOffer {
+  const missing = Object.fromEntries(entry.variants.map((one) => [one.id, missingBytes(entry, one, stored)]))
+  const here = entry.variants.filter(({ id }) => missing[id] === 0).map(({ id }) => id)
+  const begun = entry.variants
+    .filter(
+      ({ id, vision, text }) => !here.includes(id) && [vision, text].some(({ path }) => keptOf(entry, path, stored)),
+    )
+    .map(({ id }) => id)
+  const keptBytes = stored.reduce((sum, file) => (file.modelId === entry.id ? sum + file.bytes : sum), 0)
+  return { entry, advice: adviseModel(machine, entry, missing), here, begun, keptBytes }
+}
+
+function others(entries: readonly CatalogueModel[], stored: readonly StoredFile[]): ModelsReport['others'] {
+  const sums = new Map<string, number>()
+  for (const { modelId, bytes } of stored) sums.set(modelId, (sums.get(modelId) ?? 0) + bytes)
+  return [...sums]
+    .filter(([id]) => !entries.some((entry) => entry.id === id))
+    .map(([id, keptBytes]) => ({ id, keptBytes }))
+}
+
+/** Adds the files of a variant up to one download. */
+class DownloadProgress {
+  readonly #files: Map<string, { loaded: number; total: number }>
+  #resumed = false
+  #lastMs = -Infinity
+
+  constructor(
+    entry: CatalogueModel,
+    variant: CatalogueVariant,
+    stored: readonly StoredFile[],
+    private readonly emit: (event: LabEvent) => void,
+  ) {
+    this.#files = new Map(
+      variantFiles(entry, variant).map(({ path, bytes }) => {
+        const kept = keptOf(entry, path, stored)
+        return [path, { loaded: kept?.bytes ?? 0, total: kept?.complete ? kept.bytes : bytes }]
+      }),
+    )
+  }
+
+  show({ file, loaded, total, bytesPerSecond, resumed }: DownloadState): void {
+    this.#files.set(file, { loaded, total })
+    this.#resumed ||= resumed
+    const ended = loaded >= total
+    if (!ended && performance.now() - this.#lastMs < REPORT_EVERY) return
+    this.#lastMs = performance.now()
+    const sum = (key: 'loaded' | 'total') => [...this.#files.values()].reduce((all, one) => all + one[key], 0)
+    const left = sum('total') - sum('loaded')
+    const etaSeconds = bytesPerSecond > 0 ? left / bytesPerSecond : null
+    const [allLoaded, allTotal] = [sum('loaded'), sum('total')]
+    this.emit({
+      type: 'download',
+      loaded: allLoaded,
+      total: allTotal,
+      bytesPerSecond,
+      etaSeconds,
+      resumed: this.#resumed,
+    })
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * What a model would need on this machine, before a byte of it is fetched: memory, disk, tensor sizes, half precision.
+ * Pure: the facts come from the adapter, the catalogue and the store.
+ *
+ * Legend: T tokens, W width, L layers of the image encoder; heads are 64 wide, as in every published CLIP.
+ */
+import { UserError } from '../errors'
+import type { AdapterFacts } from '../runtime/adapter-facts'
+import type { EngineKind } from '../runtime/engine'
+import type { CatalogueModel, CatalogueVariant } from './hub/catalogue'
+
+export type VariantId = CatalogueVariant['id']
+
+/** What is known of the machine. */
+export interface Machine {
+  readonly engine: EngineKind
+  /** Null on engines without a graphics adapter. */
+  readonly adapter: AdapterFacts | null
+  /** Bytes that may still be stored for models; null where the browser does not say. */
+  readonly freeBytes: number | null
+}
+
+/** Sizes of an image encoder. */
+export interface EncoderShape {
+  readonly width: number
+  readonly layers: number
+  readonly tokens: number
+}
+
+export interface VariantAdvice {
+  readonly id: VariantId
+  /** All files of the variant, bytes. */
+  readonly totalBytes: number
+  /** Of these to be fetched still. */
+  readonly missingBytes: number
+  /** Whether a border can be learned with it here; every variant that can run can be looked through. */
+  readonly learn: boolean
+  /** Weights and what one run holds alive, bytes: GPU memory on WebGPU, the page's own elsewhere. */
+  readonly memoryBytes: number
+  /** Images of one run of the graph. */
+  readonly rows: number
+  /** Why it cannot work here, with the remedy; null where it can. */
+  readonly refusal: { readonly message: string; readonly remedy: string } | null
+}
+
+/** Why a variant is advised before the others. */
+export type AdviceReason = 'half-precision' | 'exact' | 'fits' | 'only'
+
+export interface ModelAdvice {
+  /** Null where no variant works here. */
+  readonly advised: VariantId | null
+  readonly why: AdviceReason | null
+  readonly variants: readonly VariantAdvice[]
+}
+
+/** Live activations of one image through B/32 between forward and backward, measured: facts of the gradient graph. */
+const B32_BYTES_PER_IMAGE = 18e6
+const B32: EncoderShape = { width: 768, layers: 12, tokens: 50 }
+const HEAD_WIDTH = 64
+
+/** Activations that one run may hold; a batch that needs more is run in parts, whose gradients add. */
+const ACTIVATION_BUDGET = 640e6
+const MAX_ROWS: Readonly<Record<EngineKind, number>> = { webgpu: 32, wasm: 16, 'node-cpu': 16 }
+
+/** A 32-bit heap, and in it ONNX Runtime itself and its scratch memory. */
+const WASM_HEAP = 2 ** 32
+const WASM_OWN = 300e6
+
+/** Every published CLIP's vocabulary, and the layers of its text encoder (openai/CLIP `model.py`; B and L alike). */
+const VOCABULARY = 49_408
+const TEXT_LAYERS = 12
+
+/** Activations of one image held for the backward, bytes: of tokens, and the softmax of every head. */
+export function activationBytes({ width, layers, tokens }: EncoderShape): number {
+  const attention = (s: EncoderShape) => 4 * s.layers * (s.width / HEAD_WIDTH) * s.tokens ** 2
+  const ofTokens = B32_BYTES_PER_IMAGE - attention(B32)
+  const scale = (tokens * width * layers) / (B32.tokens * B32.width * B32.layers)
+  return ofTokens * scale + attention({ width, layers, tokens })
+}
+
+/** Images that one run of the training graph takes. */
+export function rowsThatFit(engine: EngineKind, shape: EncoderShape): number {
+  return Math.max(1, Math.min(MAX_ROWS[engine], Math.floor(ACTIVATION_BUDGET / activationBytes(shape))))
+}
+
+const BYTES_PER_WEIGHT: Readonly<Record<VariantId, number>> = { fp32: 4, fp16: 2, int8: 1 }
+
+/** The token table, by far the largest tensor of a CLIP: its width solved from the text tower's number of weights. */
+function largestTensorBytes({ id, text }: CatalogueVariant): number {
+  const perWeight = BYTES_PER_WEIGHT[id]
+  // weights = 12 L w^2 + V w, up to biases and positions
+  const quadratic = 12 * TEXT_LAYERS
+  const width = (Math.sqrt(VOCABULARY ** 2 + (4 * quadratic * text.bytes) / perWeight) - VOCABULARY) / (2 * quadratic)
+  return VOCABULARY * width * perWeight
+}
+
+/**
+ * Judges one variant.
+ * @param missingBytes of it to be fetched still
+ */
+export function judgeVariant(
+  machine: Machine,
+  model: CatalogueModel,
+  variant: CatalogueVariant,
+  missingBytes: number,
+): VariantAdvice {
+  const rows = rowsThatFit(machine.engine, model)
+  // The processor has no arithmetic in half precision: ONNX Runtime widens such weights when it loads them.
+  const widened = variant.id === 'fp16' && machine.engine !== 'webgpu' ? 2 : 1
+  const weights = Math.max(variant.vision.bytes, variant.text.bytes) * widened
+  const memoryBytes = weights + (variant.learn ? rows : 1) * activationBytes(model)
+  const files = [...model.files, variant.vision, variant.text]
+  return {
+    id: variant.id,
+    totalBytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    missingBytes,
+    learn: variant.learn,
+    memoryBytes,
+    rows,
+    refusal:
+      refuseTensors(machine, largestTensorBytes(variant), variant.id === 'fp16') ??
+      refuseMemory(machine, memoryBytes) ??
+      refuseDisk(machine, missingBytes),
+  }
+}
+
+/**
+ * Judges every variant and advises one: half precision where the adapter computes in it, else the exact one, else the
+ * largest that fits. One that can learn goes before one that cannot.
+ * @param missing bytes of each variant to be fetched still
+ */
+export function adviseModel(
+  machine: Machine,
+  model: CatalogueModel,
+  missing: Readonly<Partial<Record<VariantId, number>>>,
+): ModelAdvice {
+  const variants = model.variants.map((variant) => judgeVariant(machine, model, variant, missing[variant.id] ?? 0))
+  const able = variants.filter(({ refusal }) => refusal === null)
+  const learners = able.filter(({ learn }) => learn)
+  const among = learners.length > 0 ? learners : able
+  const order: readonly VariantId[] = machine.engine === 'webgpu' ? ['fp16', 'fp32', 'int8'] : ['fp32', 'int8', 'fp16']
+  const advised = order.find((id) => among.some((one) => one.id === id)) ?? null
+  return { advised, why: advised && reason(advised, machine.engine, variants.length), variants }
+}
+
+function reason(advised: VariantId, engine: EngineKind, offered: number): AdviceReason {
+  if (offered === 1) return 'only'
+  if (advised === 'fp16' && engine === 'webgpu') return 'half-precision'
+  return advised === 'fp32' ? 'exact' : 'fits'
+}
+
+/** What is known of a model once its files are here. */
+export interface TensorFacts {
+  readonly largestTensorBytes: number
+  readonly halfPrecision: boolean
+}
+
+/** @throws UserError where the device cannot hold a tensor of it, or lacks half precision that it needs */
+export function requireFits(machine: Pick<Machine, 'adapter'>, model: TensorFacts): void {
+  const refusal = refuseTensors(machine, model.largestTensorBytes, model.halfPrecision)
+  if (refusal) throw new UserError(refusal.message, refusal.remedy)
+}
+
+function refuseTensors({ adapter }: Pick<Machine, 'adapter'>, largest: number, half: boolean) {
+  if (!adapter) return null
+  const limit = Math.min(adapter.maxBufferSize, adapter.maxStorageBufferBindingSize)
+  if (largest > limit) {
+    return {
+      message: `Its largest tensor has ${megabytes(largest)}, and this graphics adapter binds at most ${megabytes(limit)} at once.`,
+      remedy: 'Take a smaller variant or model, or open the page with ?backend=wasm, which has no such limit.',
+    }
+  }
+  if (half && !adapter.halfPrecision) {
+    return {
+      message: 'It computes in half precision, which this graphics adapter does not offer (no shader-f16).',
+      remedy: 'Take the fp32 variant.',
+    }
+  }
+  return null
+}
+
+function refuseMemory({ engine }: Machine, bytes: number) {
+  if (engine !== 'wasm' || bytes + WASM_OWN <= WASM_HEAP) return null
+  return {
+    message: `It needs about ${gigabytes(bytes)} of memory, and WASM has 4 GB at most.`,
+    remedy: 'Take a smaller variant or model, or a browser with a WebGPU adapter.',
+  }
+}
+
+function refuseDisk({ freeBytes }: Machine, missing: number) {
+  if (freeBytes === null || missing <= freeBytes) return null
+  return {
+    message: `It needs ${megabytes(missing)} more on disk, and the browser leaves this page ${megabytes(freeBytes)}.`,
+    remedy: 'Forget another model, free some disk space, or take a smaller variant.',
+  }
+}
+
+const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6).toLocaleString('en')} MB`
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`
