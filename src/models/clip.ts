@@ -11,6 +11,7 @@ import { clipConfigSchema, cropSide, parseConfig, preprocessorSchema } from './c
 import { readJson, readOptionalJson, readRequired, type ModelFiles } from './files'
 import { clipResize, type ResizeRule } from './resize-rule'
 import { createTokenizer, type ClipTokenizer } from './tokenizer'
+import { readTokenizer } from './tokenizer-vocabulary'
 
 export const VISION_FILE = 'onnx/vision_model.onnx'
 export const TEXT_FILE = 'onnx/text_model.onnx'
@@ -60,7 +61,7 @@ export async function loadClip(files: ModelFiles, onProgress?: (loaded: number, 
     )
   }
   const tokenizer = createTokenizer(
-    await readJson(files, 'tokenizer.json'),
+    await readTokenizer(files),
     await readOptionalJson(files, 'tokenizer_config.json'),
     config.text_config.vocab_size,
     config.text_config.max_position_embeddings,

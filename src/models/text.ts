@@ -2,6 +2,8 @@
  * Classes as CLIP's text tower sees them: names into a template, embedded once, normalised, scaled (Radford et al. 2021,
  * section 3.1.2; the cleaning of names is that of the visual-prompting reference code, `main_clip.py`).
  */
+import { UserError } from '../errors'
+import type { OnnxModel } from '../onnx/model'
 import type { Engine, HostTensor, Session } from '../runtime/engine'
 import type { Clip } from './clip'
 
@@ -48,10 +50,17 @@ export async function encodeClasses(
 export async function encodeTexts(engine: Engine, clip: Clip, texts: readonly string[]): Promise<Float32Array> {
   const session = await engine.createSession(clip.textBytes)
   try {
+    const [rows, fixedLength] = fixedShape(clip)
+    const shorten = fixedLength === null && (await mayShorten(session, clip, texts))
+    const length = shorten ? undefined : (fixedLength ?? clip.tokenizer.contextLength)
+    const perRun = rows ?? PROMPTS_PER_RUN
     const embeddings = new Float32Array(texts.length * clip.projectionDim)
-    for (let from = 0; from < texts.length; from += PROMPTS_PER_RUN) {
-      const part = await runTower(session, clip, texts.slice(from, from + PROMPTS_PER_RUN))
-      embeddings.set(part, from * clip.projectionDim)
+    for (let from = 0; from < texts.length; from += perRun) {
+      const part = texts.slice(from, from + perRun)
+      // A tower that takes so many texts and no other number is given the last one again.
+      const padding = Array.from({ length: (rows ?? part.length) - part.length }, () => part.at(-1)!)
+      const found = await runTower(session, clip, [...part, ...padding], length)
+      embeddings.set(found.subarray(0, part.length * clip.projectionDim), from * clip.projectionDim)
     }
     return embeddings
   } finally {
@@ -59,8 +68,60 @@ export async function encodeTexts(engine: Engine, clip: Clip, texts: readonly st
   }
 }
 
-async function runTower(session: Session, clip: Clip, texts: readonly string[]): Promise<Float32Array> {
-  const { ids, attentionMask, length } = clip.tokenizer.encodeBatch(texts)
+/** Texts of a run and tokens of a text, where the export has fixed them; null where it has not. */
+function fixedShape({ textModel }: Clip): readonly [number | null, number | null] {
+  const dims = textModel.graph.inputs.find(({ name }) => name === 'input_ids')?.dims
+  const fixed = (axis: number) => {
+    const dim = dims?.[axis]
+    return typeof dim === 'number' && dim > 0 ? dim : null
+  }
+  return [fixed(0), fixed(1)]
+}
+
+/**
+ * How far (relative, L2) an embedding may move with the padding behind its text. A causal tower's does not move at all on
+ * onnxruntime-node (12 layers of width 512: bit for bit the same); kernels that round differently for another length are
+ * given this much room, float16 included.
+ */
+const PADDING_TOLERANCE = 1e-3
+
+/** What was found out about towers, by model. */
+const shortens = new WeakMap<OnnxModel, boolean>()
+
+/**
+ * Whether the tower gives a text the same embedding without the padding up to its context: true for a causal tower that
+ * pools at the end token, as CLIP's. Tried on one text, since a graph does not say so; then remembered.
+ */
+async function mayShorten(session: Session, clip: Clip, texts: readonly string[]): Promise<boolean> {
+  const known = shortens.get(clip.textModel)
+  if (known !== undefined) return known
+  const text = texts.find((one) => clip.tokenizer.encode(one).length < clip.tokenizer.contextLength)
+  // Every text fills the context: nothing to try, and nothing to gain.
+  if (text === undefined) return false
+  const full = await runTower(session, clip, [text], clip.tokenizer.contextLength)
+  let verdict = false
+  try {
+    verdict = relativeDistance(await runTower(session, clip, [text]), full) < PADDING_TOLERANCE
+  } catch (error) {
+    // An export whose inside is made for its full context refuses any other; a lost device is not its fault.
+    if (error instanceof UserError) throw error
+  }
+  shortens.set(clip.textModel, verdict)
+  return verdict
+}
+
+function relativeDistance(a: Float32Array, b: Float32Array): number {
+  const norm = (x: Float32Array) => Math.sqrt(x.reduce((sum, value) => sum + value * value, 0))
+  return norm(a.map((value, i) => value - b[i]!)) / norm(b)
+}
+
+async function runTower(
+  session: Session,
+  clip: Clip,
+  texts: readonly string[],
+  tokens?: number,
+): Promise<Float32Array> {
+  const { ids, attentionMask, length } = clip.tokenizer.encodeBatch(texts, tokens)
   const dims = [texts.length, length]
   const feeds: Record<string, HostTensor> = { input_ids: { dtype: 'int64', dims, data: ids } }
   if (clip.textModel.graph.inputs.some(({ name }) => name === 'attention_mask')) {

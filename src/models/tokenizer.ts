@@ -8,21 +8,24 @@
 import { Tokenizer } from '@huggingface/tokenizers'
 import { z } from 'zod'
 import { UserError } from '../errors'
+import { WORD_PATTERN } from './tokenizer-vocabulary'
 
 export interface TokenBatch {
   /** [texts, length], row-major. */
   readonly ids: BigInt64Array
   /** 1 up to and with the end token, 0 on padding; [texts, length]. */
   readonly attentionMask: BigInt64Array
-  /** Tokens of the longest text, start and end included. */
+  /** Tokens of each row: those of the longest text, start and end included, or as many as were asked for. */
   readonly length: number
 }
 
 export interface ClipTokenizer {
+  /** Most tokens of one text, start and end included. */
+  readonly contextLength: number
   /** Token ids of one text, from start to end token; at most the context length. */
   encode(text: string): number[]
-  /** Texts padded to the longest among them. */
-  encodeBatch(texts: readonly string[]): TokenBatch
+  /** Texts padded to the longest among them, or padded and cut to `length` tokens. */
+  encodeBatch(texts: readonly string[], length?: number): TokenBatch
 }
 
 const tokenizerSchema = z.looseObject({
@@ -54,14 +57,14 @@ export function createTokenizer(
     )
   }
 
-  function encode(text: string): number[] {
+  function encode(text: string, most = contextLength): number[] {
     const { ids } = tokenizer.encode(text)
-    return ids.length <= contextLength ? ids : [...ids.slice(0, contextLength - 1), end!]
+    return ids.length <= most ? ids : [...ids.slice(0, most - 1), end!]
   }
 
-  function encodeBatch(texts: readonly string[]): TokenBatch {
-    const rows = texts.map(encode)
-    const length = Math.max(...rows.map((row) => row.length))
+  function encodeBatch(texts: readonly string[], wanted?: number): TokenBatch {
+    const rows = texts.map((text) => encode(text, wanted))
+    const length = wanted ?? Math.max(...rows.map((row) => row.length))
     const ids = new BigInt64Array(rows.length * length).fill(BigInt(end!))
     const attentionMask = new BigInt64Array(rows.length * length)
     rows.forEach((row, r) =>
@@ -73,17 +76,38 @@ export function createTokenizer(
     return { ids, attentionMask, length }
   }
 
-  return { encode, encodeBatch }
+  return { contextLength, encode: (text) => encode(text), encodeBatch }
 }
 
 function open(json: unknown, configJson: unknown): Tokenizer {
   const parsed = tokenizerSchema.safeParse(json)
   try {
     if (!parsed.success) throw parsed.error
-    return new Tokenizer(parsed.data, z.looseObject({}).parse(configJson ?? {}))
+    return new Tokenizer(splitOnce(parsed.data), z.looseObject({}).parse(configJson ?? {}))
   } catch (cause) {
     throw new UserError('tokenizer.json is not a tokenizer that this program understands.', 'Fetch the file again.', {
       cause,
     })
   }
+}
+
+const clipSplitSchema = z.looseObject({
+  pre_tokenizer: z.looseObject({
+    pretokenizers: z.tuple([
+      z.looseObject({ type: z.literal('Split'), pattern: z.object({ Regex: z.literal(WORD_PATTERN) }) }),
+      z.looseObject({ type: z.literal('ByteLevel') }),
+    ]),
+  }),
+})
+
+/**
+ * CLIP's words are not split a second time. The hub's file asks for it, and in Rust, where it comes from, that finds
+ * nothing left to split; the library's JavaScript counts the byte order mark U+FEFF as a space and splits there.
+ */
+function splitOnce<T extends object>(json: T): T {
+  const clip = clipSplitSchema.safeParse(json)
+  if (!clip.success) return json
+  const [split, byteLevel] = clip.data.pre_tokenizer.pretokenizers
+  const pretokenizers = [split, { ...byteLevel, use_regex: false }]
+  return { ...json, pre_tokenizer: { ...clip.data.pre_tokenizer, pretokenizers } }
 }

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../../src/errors'
 import { createTokenizer } from '../../src/models/tokenizer'
+import { tokenizerOfVocabulary } from '../../src/models/tokenizer-vocabulary'
 import { referencePath, withoutReference } from '../data/reference'
-import { clipTokenizerJson, CONTEXT, END, letterTokenizerJson, START, VOCABULARY } from './tiny-clip'
+import { CONTEXT, END, letterTokenizerJson, START, VOCABULARY } from './tiny-clip'
 
 const tokenizer = createTokenizer(letterTokenizerJson(), null, VOCABULARY, CONTEXT)
 
@@ -49,9 +50,8 @@ interface Case {
 describe.skipIf(withoutReference(26, "CLIP's vocabulary and published token ids"))("CLIP's own vocabulary", () => {
   function openClip() {
     const vocab = JSON.parse(readFileSync(referencePath('tokenizer/vocab.json'), 'utf8')) as Record<string, number>
-    const lines = readFileSync(referencePath('tokenizer/merges.txt'), 'utf8').split('\n')
-    const merges = lines.filter((line) => line !== '' && !line.startsWith('#version'))
-    return createTokenizer(clipTokenizerJson(vocab, merges, 49406, 49407), null, 49408, 77)
+    const merges = readFileSync(referencePath('tokenizer/merges.txt'), 'utf8')
+    return createTokenizer(tokenizerOfVocabulary(vocab, merges), null, 49408, 77)
   }
   const clip = process.env.PASSEPARTOUT_DATA ? openClip() : tokenizer
   const cases = process.env.PASSEPARTOUT_DATA
