@@ -1,14 +1,28 @@
 /** A model, a task and its pictures as the page is told of them. */
 import { SPLITS, type ImageSet, type Split, type Task } from '../data/task'
 import type { LabelMapping } from '../methods/label-mapping'
+import type { TensorFacts } from '../models/capability'
 import { modelTitle } from '../models/catalogue'
 import { modelBytes, type FrozenModel } from '../models/frozen-model'
+import type { OpenedSource } from './models'
 import type { MappingInfo, ModelInfo, PictureInfo, TaskInfo } from './protocol'
 
-export function modelInfo(id: string, model: FrozenModel): ModelInfo {
+/** @param about what is known of it besides its files; its title, where they name it better than its folder does */
+export function modelInfo({ title, ...about }: OpenedSource['about'], model: FrozenModel): ModelInfo {
   const { kind, name, imageSize, mean, std, sha256 } = model
   const labels = model.kind === 'classifier' ? model.labels : null
-  return { id, kind, name, title: modelTitle(name), imageSize, mean, std, sha256, labels, bytes: modelBytes(model) }
+  const bytes = modelBytes(model)
+  return { ...about, kind, name, title: title ?? modelTitle(name), imageSize, mean, std, sha256, labels, bytes }
+}
+
+/** What decides whether a device can hold a model. */
+export function tensorFacts(model: FrozenModel): TensorFacts {
+  const graphs = model.kind === 'clip' ? [model.visionModel, model.textModel] : [model.visionModel]
+  const tensors = graphs.flatMap(({ graph }) => [...graph.initializers.values()])
+  return {
+    largestTensorBytes: Math.max(0, ...tensors.map(({ bytes }) => bytes.byteLength)),
+    halfPrecision: tensors.some(({ dtype }) => dtype === 'float16'),
+  }
 }
 
 export function mappingInfo(model: FrozenModel, mapping: LabelMapping | null): MappingInfo | null {

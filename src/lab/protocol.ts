@@ -3,7 +3,12 @@
  *
  * Commands carry an id and are each answered once (`reply` or `refusal`); events come unasked.
  */
+import type { AdapterFacts } from '../runtime/adapter-facts'
 import type { EngineKind } from '../runtime/engine'
+import type { ModelAdvice, VariantId } from '../models/capability'
+import type { EmbeddedModel } from '../models/catalogue'
+import type { ModelBase } from '../models/hub/base'
+import type { CatalogueModel } from '../models/hub/catalogue'
 import type { Split, SkippedFile, TaskClass } from '../data/task'
 import type { Recipe } from '../learning/recipe'
 
@@ -22,6 +27,49 @@ export interface Capability {
   /** Why not WebGPU, where it is not: "no WebGPU adapter" or "only a software adapter, slower than WASM"; null on WebGPU. */
   readonly reason: string | null
   readonly crossOriginIsolated: boolean
+  /** What the adapter in use allows; null on engines without one. */
+  readonly adapter: AdapterFacts | null
+}
+
+/** A model of a catalogue, in one of its variants, and where its files are fetched from. */
+export interface HubChoice {
+  readonly entry: CatalogueModel
+  readonly variant: VariantId
+  readonly base: ModelBase
+}
+
+export type ModelSource =
+  /** A model that comes with the program, by its folder; on Node any folder on disk. */
+  | { readonly id: string }
+  /** Its files must be in the store already: `fetchModel` brings them there. */
+  | HubChoice
+  /** Files that a person chose: a folder in the hub's layout, or the files of one. */
+  | { readonly name: string; readonly files: readonly SourceFile[] }
+
+/** A model of the catalogue, and how it stands on this machine. */
+export interface HubOffer {
+  readonly entry: CatalogueModel
+  readonly advice: ModelAdvice
+  /** Variants all of whose files are in the store. */
+  readonly here: readonly VariantId[]
+  /** Variants of which something, but not all, is in the store. */
+  readonly begun: readonly VariantId[]
+  /** Of all its variants, bytes in the store. */
+  readonly keptBytes: number
+}
+
+/** What can be had. */
+export interface ModelsReport {
+  readonly embedded: readonly EmbeddedModel[]
+  readonly hub: readonly HubOffer[]
+  /** Models in the store that this catalogue does not list. */
+  readonly others: readonly { readonly id: string; readonly keptBytes: number }[]
+  /** Bytes that may still be stored; null where the browser does not say. */
+  readonly freeBytes: number | null
+  /** False where what is fetched is forgotten with the page. */
+  readonly lasting: boolean
+  /** What was wrong with the address's own catalogue; the program's is shown instead. */
+  readonly trouble: { readonly message: string; readonly remedy: string } | null
 }
 
 export interface ModelInfo {
@@ -29,6 +77,9 @@ export interface ModelInfo {
   readonly kind: 'clip' | 'classifier'
   /** Names of a classifier's own outputs, [K]; null for a CLIP, whose classes are the task's. */
   readonly labels: readonly string[] | null
+  readonly origin: 'embedded' | 'hub' | 'files'
+  /** Of a model from the hub. */
+  readonly variant: VariantId | null
   /** What it is called in files: the name of its folder. */
   readonly name: string
   /** What it is called on the page. */
@@ -95,7 +146,18 @@ export type TaskSource =
 export interface Commands {
   /** First command. 'auto' takes WebGPU on a real adapter, WASM otherwise. */
   initialise: [{ backend: 'auto' | 'webgpu' | 'wasm' }, { capability: Capability; samples: readonly SampleInfo[] }]
-  loadModel: [{ id: string }, ModelInfo]
+  /** `known`: entries that the page remembers, listed even where the base's catalogue lacks them or cannot be had. */
+  models: [{ base: ModelBase; known: readonly CatalogueModel[] }, ModelsReport]
+  /**
+   * Brings a model's files into the store; `download` events tell how far. Whatever stands goes on meanwhile. Resolves
+   * false when it was cancelled: what came so far is kept, and the next fetch goes on from there.
+   */
+  fetchModel: [HubChoice, { complete: boolean }]
+  cancelFetch: [Record<string, never>, Record<string, never>]
+  /** Removes a model's files from the store; the one that is loaded stays loaded. */
+  forgetModel: [{ id: string }, { freedBytes: number }]
+  /** The model before, and what was learned on it, are dropped only when the new one stands. */
+  loadModel: [ModelSource, ModelInfo]
   loadTask: [TaskSource, TaskInfo]
   /** Images for display: `count` of a split spread evenly over its classes, or the given indices. As `predict` on test. */
   pictures: [{ split: Split; indices: readonly number[] } | { split: Split; count: number }, readonly PictureInfo[]]
@@ -167,6 +229,17 @@ export type LabEvent =
       readonly stage: 'model' | 'task' | 'zero-shot' | 'warm-up' | 'test'
       readonly done: number
       readonly total: number
+    }
+  | {
+      readonly type: 'download'
+      /** Bytes of all files of the variant, those of an earlier part included. */
+      readonly loaded: number
+      readonly total: number
+      /** 0 until it is known. */
+      readonly bytesPerSecond: number
+      readonly etaSeconds: number | null
+      /** Whether it went on from a part of an earlier download. */
+      readonly resumed: boolean
     }
   | { readonly type: 'zeroShot'; readonly split: 'val'; readonly accuracy: Accuracy }
   | {

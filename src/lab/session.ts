@@ -11,13 +11,15 @@ import { SPLITS, type ImageSet, type Split, type Task } from '../data/task'
 import { UserError } from '../errors'
 import { Classifier, clipClassifier, mappedClassifier, type FrozenClassifier } from '../methods/classifier'
 import { chosenOutputs, firstOutputs, type LabelMapping } from '../methods/label-mapping'
+import { requireFits } from '../models/capability'
 import type { ModelFiles } from '../models/files'
 import { loadModel, type FrozenModel } from '../models/frozen-model'
 import { sameResize } from '../models/resize-rule'
 import { encodeClasses } from '../models/text'
 import type { Engine } from '../runtime/engine'
+import { Models, type HubAccess } from './models'
 import { predictPictures, ZeroShotCache } from './pictures'
-import { mappingInfo, modelInfo, pickEvenly, pictureOf, taskInfo } from './describe'
+import { mappingInfo, modelInfo, pickEvenly, pictureOf, taskInfo, tensorFacts } from './describe'
 import type {
   Capability,
   CommandName,
@@ -38,6 +40,8 @@ export interface Platform {
   samples(): Promise<readonly SampleManifest[]>
   sampleSource(manifest: SampleManifest): Promise<Source>
   readonly decoder: Decoder
+  /** Null where models come from folders on disk only. */
+  readonly hub: HubAccess | null
 }
 
 type Body<K extends CommandName> = Commands[K][0]
@@ -58,12 +62,16 @@ export class Lab {
   #mapped = ''
   #zeroShot = new ZeroShotCache()
   #run: Run | null = null
+  #capability: Capability | null = null
+  readonly #models: Models
   #queue: Promise<unknown> = Promise.resolve()
 
   constructor(
     private readonly platform: Platform,
     private readonly emit: (event: LabEvent) => void,
-  ) {}
+  ) {
+    this.#models = new Models(platform.hub, platform.modelFiles, emit)
+  }
 
   /** Carries out a command. Rejects with a UserError where a person can do something about it. */
   handle<K extends CommandName>(command: K, body: Body<K>): Reply<K> {
@@ -95,21 +103,32 @@ export class Lab {
       await this.#close()
       const { engine, capability } = await this.platform.openEngine(backend)
       this.#engine = engine
+      this.#capability = capability
       this.#samples = await this.platform.samples()
       return { capability, samples: this.#samples }
     },
 
-    loadModel: async ({ id }): Promise<ModelInfo> => {
-      const model = await loadModel(this.platform.modelFiles(id), (done, total) =>
+    models: ({ base, known }) => this.#models.report(this.#need(this.#capability, 'engine'), base, known),
+    fetchModel: async (choice) => ({ complete: await this.#models.fetch(choice) }),
+    cancelFetch: async () => {
+      this.#models.cancel()
+      return {}
+    },
+    forgetModel: async ({ id }) => ({ freedBytes: await this.#models.forget(id) }),
+
+    loadModel: async (source): Promise<ModelInfo> => {
+      const { files, about } = await this.#models.open(source)
+      const model = await loadModel(files, (done, total) =>
         this.emit({ type: 'progress', stage: 'model', done, total }),
       )
+      requireFits(this.#capability ?? { adapter: null }, tensorFacts(model))
       await this.#dropRun()
       this.#model = model
       // Its pixels are cut as the old model wanted them.
       const { imageSize, resize } = model
       const cut = this.#cut
       if (cut && !(cut.imageSize === imageSize && sameResize(cut.resize, resize))) this.#task = null
-      return modelInfo(id, model)
+      return modelInfo(about, model)
     },
 
     loadTask: async (from): Promise<TaskInfo> => {

@@ -7,7 +7,13 @@ import { initialSession, sessionStore } from '../../src/state/session'
 import { initialTask, taskStore } from '../../src/state/task'
 import { ScriptedLab, settle } from './scriptedLab'
 
-const capability = { engine: 'wasm', description: 'WASM', reason: null, crossOriginIsolated: true } as const
+const capability = {
+  engine: 'wasm',
+  description: 'WASM',
+  reason: null,
+  crossOriginIsolated: true,
+  adapter: null,
+} as const
 const samples = [{ id: 'counting', title: 'Counting', description: '', echoes: '' }]
 const away = new UserError('The server cannot be reached.', 'Start it again.')
 
@@ -33,7 +39,18 @@ it('failed for want of the server, begins anew when asked, and takes the first s
   await lab.reply('initialise', { capability, samples })
   await lab.reply('loadModel', {
     ...{ kind: 'clip', labels: null },
-    ...{ id: 'stamp', name: 'stamp', title: 'Stamp', imageSize: 64, mean: [], std: [], sha256: '', bytes: 1 },
+    ...{
+      id: 'stamp',
+      origin: 'embedded',
+      variant: null,
+      name: 'stamp',
+      title: 'Stamp',
+      imageSize: 64,
+      mean: [],
+      std: [],
+      sha256: '',
+      bytes: 1,
+    },
   })
   expect(sessionStore.getState()).toMatchObject({ phase: 'ready', model: { title: 'Stamp' } })
   expect(lab.commands).toEqual(['initialise', 'loadModel', 'initialise', 'loadModel', 'loadTask'])

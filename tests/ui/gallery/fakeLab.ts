@@ -6,6 +6,7 @@ import type { LabClient } from '../../../src/lab/client'
 import type { Accuracy, CommandName, Commands, LabEvent, PictureInfo, Prediction } from '../../../src/lab/protocol'
 import { UserError } from '../../../src/errors'
 import type { Recipe } from '../../../src/learning/recipe'
+import { EMBEDDED } from '../../../src/models/catalogue'
 
 const SIDE = 64
 const BORDER = 9
@@ -107,6 +108,7 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
         description: webgpu ? 'A pretended adapter (WebGPU)' : 'WASM, 2 threads',
         reason: webgpu ? null : 'no WebGPU adapter',
         crossOriginIsolated: true,
+        adapter: null,
       },
       samples: [
         {
@@ -129,8 +131,14 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
         },
       ],
     }),
+    models: () => ({ embedded: EMBEDDED, hub: [], others: [], freeBytes: 12e9, lasting: true, trouble: null }),
+    fetchModel: () => ({ complete: true }),
+    cancelFetch: () => ({}),
+    forgetModel: () => ({ freedBytes: 0 }),
     loadModel: () => ({
       id: 'stamp',
+      origin: 'embedded',
+      variant: null,
       kind: 'clip',
       labels: null,
       name: 'pretended',
