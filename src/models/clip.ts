@@ -5,7 +5,7 @@
  */
 import { UserError } from '../errors'
 import type { OnnxModel } from '../onnx/model'
-import { decodeModel } from '../onnx/read'
+import { readModel } from '../onnx/read'
 import { sha256 } from './sha256'
 import { clipConfigSchema, cropSide, parseConfig, preprocessorSchema } from './config'
 import { readJson, readOptionalJson, readRequired, type ModelFiles } from './files'
@@ -39,7 +39,7 @@ export interface Clip {
   readonly textModel: OnnxModel
   readonly textBytes: Uint8Array
   readonly tokenizer: ClipTokenizer
-  /** sha256 of the vision and text bytes, one after the other, hex. */
+  /** sha256 of the files of the vision and of the text model, one after the other, hex. */
   readonly sha256: string
 }
 
@@ -72,9 +72,9 @@ export async function loadClip(files: ModelFiles, onProgress?: (loaded: number, 
     readRequired(files, VISION_FILE, progress('vision')),
     readRequired(files, TEXT_FILE, progress('text')),
   ])
-  const visionModel = readTower(visionBytes, VISION_FILE, name)
+  const visionModel = await readTower(files, visionBytes, VISION_FILE)
   requireSignature(visionModel, VISION_FILE, name, ['pixel_values'], ['pixel_values'], 'image_embeds')
-  const textModel = readTower(textBytes, TEXT_FILE, name)
+  const textModel = await readTower(files, textBytes, TEXT_FILE)
   requireSignature(textModel, TEXT_FILE, name, ['input_ids'], ['input_ids', 'attention_mask'], 'text_embeds')
 
   return {
@@ -91,16 +91,18 @@ export async function loadClip(files: ModelFiles, onProgress?: (loaded: number, 
     textModel,
     textBytes,
     tokenizer,
-    sha256: await sha256(visionBytes, textBytes),
+    sha256: await sha256(...[...visionModel.files, ...textModel.files].map(({ data }) => data)),
   }
 }
 
-function readTower(bytes: Uint8Array, file: string, model: string): OnnxModel {
+/** A graph with the files that its weights lie in, which are looked for beside it. */
+async function readTower(files: ModelFiles, bytes: Uint8Array, file: string): Promise<OnnxModel> {
+  const folder = file.slice(0, file.lastIndexOf('/') + 1)
   try {
-    return decodeModel(bytes)
+    return await readModel(bytes, (location) => files.read(folder + location))
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    throw new UserError(`${file} of the model "${model}": ${error.message}`, error.remedy, { cause: error })
+    throw new UserError(`${file} of the model "${files.name}": ${error.message}`, error.remedy, { cause: error })
   }
 }
 

@@ -48,7 +48,9 @@ export async function encodeClasses(
 
 /** Text embeddings float32 [texts, D] as the tower gives them, not normalised. The session lives only as long. */
 export async function encodeTexts(engine: Engine, clip: Clip, texts: readonly string[]): Promise<Float32Array> {
-  const session = await engine.createSession(clip.textBytes)
+  // Behind the graph's own file, those that it keeps weights in.
+  const [, ...externalData] = clip.textModel.files
+  const session = await engine.createSession(clip.textBytes, externalData)
   try {
     const [rows, fixedLength] = fixedShape(clip)
     const shorten = fixedLength === null && (await mayShorten(session, clip, texts))
