@@ -7,9 +7,10 @@ import { UserError } from '../errors'
 import type { OnnxModel } from '../onnx/model'
 import { readModel } from '../onnx/read'
 import { sha256 } from './sha256'
-import { clipConfigSchema, cropSide, parseConfig, preprocessorSchema } from './config'
+import { clipConfigSchema, parseConfig } from './config'
 import { readJson, readOptionalJson, readRequired, type ModelFiles } from './files'
-import { clipResize, type ResizeRule } from './resize-rule'
+import { readPreprocessor } from './preprocessor'
+import type { ResizeRule } from './resize-rule'
 import { createTokenizer, type ClipTokenizer } from './tokenizer'
 import { readTokenizer } from './tokenizer-vocabulary'
 
@@ -51,15 +52,10 @@ export interface Clip {
 export async function loadClip(files: ModelFiles, onProgress?: (loaded: number, total: number) => void): Promise<Clip> {
   const { name } = files
   const config = parseConfig(clipConfigSchema, await readJson(files, 'config.json'), 'config.json', name)
-  const preprocessorFile = 'preprocessor_config.json'
-  const preprocessor = parseConfig(preprocessorSchema, await readJson(files, preprocessorFile), preprocessorFile, name)
-  const imageSize = config.vision_config.image_size
-  if (cropSide(preprocessor) !== imageSize) {
-    throw new UserError(
-      `The model "${name}" contradicts itself: its encoder takes ${imageSize} pixels, its preprocessing crops to ${cropSide(preprocessor)}.`,
-      'Take config.json and preprocessor_config.json from the same model.',
-    )
-  }
+  const { imageSize, mean, std, resize } = readPreprocessor(await readJson(files, 'preprocessor_config.json'), name, {
+    declared: config.vision_config.image_size,
+    filter: 'bicubic',
+  })
   const tokenizer = createTokenizer(
     await readTokenizer(files),
     await readOptionalJson(files, 'tokenizer_config.json'),
@@ -81,9 +77,9 @@ export async function loadClip(files: ModelFiles, onProgress?: (loaded: number, 
     kind: 'clip',
     name,
     imageSize,
-    mean: preprocessor.image_mean,
-    std: preprocessor.image_std,
-    resize: clipResize(imageSize),
+    mean,
+    std,
+    resize,
     logitScale: config.logit_scale ?? DEFAULT_LOGIT_SCALE,
     projectionDim: config.projection_dim,
     visionModel,

@@ -1,10 +1,7 @@
-/** What the program reads of a hub CLIP's `config.json` and `preprocessor_config.json`; all else in them is ignored. */
+/** What the program reads of a hub CLIP's `config.json`; all else in it is ignored. Its pictures: `preprocessor.ts`. */
 import { z } from 'zod'
 import { UserError } from '../errors'
 
-const RESAMPLE_BICUBIC = 3
-
-const triple = z.tuple([z.number(), z.number(), z.number()])
 const size = z.int().positive()
 
 export const clipConfigSchema = z.object({
@@ -20,15 +17,6 @@ export const clipConfigSchema = z.object({
   }),
 })
 export type ClipConfig = z.infer<typeof clipConfigSchema>
-
-export const preprocessorSchema = z.object({
-  image_mean: triple,
-  image_std: triple.refine((std) => std.every((value) => value > 0), 'must be positive'),
-  // A plain number in older files.
-  crop_size: z.union([size, z.object({ height: size, width: size })]),
-  resample: z.literal(RESAMPLE_BICUBIC).default(RESAMPLE_BICUBIC),
-})
-export type PreprocessorConfig = z.infer<typeof preprocessorSchema>
 
 /** What a model was taken for, and what it should have been. */
 const WANTED = {
@@ -58,10 +46,4 @@ export function parseConfig<T extends z.ZodType>(
     `The model "${model}" is not ${wanted}: ${file} has an unexpected "${issue?.path.join('.') || 'content'}" (${issue?.message}).`,
     remedy,
   )
-}
-
-/** Side of the square crop, pixels. */
-export function cropSide(preprocessor: PreprocessorConfig): number {
-  const { crop_size: crop } = preprocessor
-  return typeof crop === 'number' ? crop : Math.min(crop.height, crop.width)
 }

@@ -46,13 +46,15 @@ describe('loadClip', () => {
 
   it('refuses another kind of model', async () => {
     expect(await refusal({ 'config.json': { ...config, model_type: 'bert' } })).toMatch(/not a CLIP: .*"model_type"/)
-    const preprocessor = { ...(sound['preprocessor_config.json'] as object), resample: 2 }
-    expect(await refusal({ 'preprocessor_config.json': preprocessor })).toMatch(/"resample"/)
   })
 
-  it('refuses encoder and preprocessing of different sizes', async () => {
+  it('takes over how its images are prepared, or refuses', async () => {
+    const preprocessor = { ...(sound['preprocessor_config.json'] as object), resample: 2, size: { shortest_edge: 5 } }
+    const clip = await load({ 'preprocessor_config.json': preprocessor })
+    expect(clip.resize).toEqual({ fit: 'crop', side: 5, filter: 'bilinear' })
+    expect(await refusal({ 'preprocessor_config.json': { ...preprocessor, resample: 1 } })).toMatch(/"resample"/)
     expect(await refusal({ 'config.json': { ...config, vision_config: { image_size: 8 } } })).toMatch(
-      /takes 8 pixels, its preprocessing crops to 4/,
+      /takes 8 pixels, its preprocessing gives 4/,
     )
   })
 
