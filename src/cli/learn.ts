@@ -1,6 +1,6 @@
 /**
  * npm run demo: the program's main job without a page. Learns a border on a sample task (or on images of one's own),
- * measures it on the test split against zero-shot, and writes figures and pictures.
+ * measures it on the test split against the frozen model alone, and writes figures and pictures.
  */
 import { describeError, UserError } from '../errors'
 import { openSource } from '../data/source-node'
@@ -38,7 +38,10 @@ export async function demo(options: DemoOptions, out: Output): Promise<DemoOutco
     const model = await lab.handle('loadModel', { id: options.model })
     const task = await loadImages(lab, options)
     progress.line(`${model.title} on ${capability.description}`)
-    progress.line(`${task.title}: ${task.classes.length} classes, ${imagesOf(task)}; "${task.template}"`)
+    progress.line(
+      `${task.title}: ${task.classes.length} classes, ${imagesOf(task)}${howClassified(model, task, options)}`,
+    )
+    progress.before = model.kind === 'clip' ? 'Zero-shot' : 'Frozen model'
     for (const { path, reason } of task.skipped.slice(0, 5)) progress.line(`not taken: ${path} (${reason})`)
     if (task.skipped.length > 5) progress.line(`not taken: ${task.skipped.length - 5} more files`)
 
@@ -46,7 +49,8 @@ export async function demo(options: DemoOptions, out: Output): Promise<DemoOutco
     progress.steps = recipe.steps
     // Ctrl-C ends learning early and still measures what was learned; a second one ends the program.
     process.once('SIGINT', stop)
-    await lab.handle('start', { recipe, seed: options.seed, paused: false })
+    const outputs = options.outputs === null ? {} : { outputs: options.outputs }
+    await lab.handle('start', { recipe, seed: options.seed, paused: false, ...outputs })
     await lab.runEnded()
     const result = outcomeOf(events)
     await writeResults(options, { lab, model, task, result, events })
@@ -78,6 +82,12 @@ function imagesOf({ counts }: TaskInfo): string {
   return `${sum(counts.train)} images to learn from, ${sum(counts.val)} to validate, ${sum(counts.test)} to test`
 }
 
+/** The template of a CLIP, the outputs of a classifier that stand for the classes. */
+function howClassified(model: ModelInfo, { classes, template }: TaskInfo, { outputs }: DemoOptions): string {
+  if (model.labels === null) return `; "${template}"`
+  return outputs ? `, by outputs ${outputs.join(', ')}` : `, by the classifier's first ${classes.length} outputs`
+}
+
 function outcomeOf(events: readonly LabEvent[]): RunResult {
   for (const event of events) {
     if (event.type === 'finished') return event.result
@@ -87,15 +97,18 @@ function outcomeOf(events: readonly LabEvent[]): RunResult {
 }
 
 function summary({ result }: DemoOutcome, out: string): string {
-  const { zeroShot, prompted, fixed, broken, pValue, bestStep, steps, seconds, secondsPerStep } = result
+  const { zeroShot, prompted, mapping, fixed, broken, pValue, bestStep, steps, seconds, secondsPerStep } = result
   const row = (name: string, { top1, ci95, correct, total }: RunResult['zeroShot']) =>
     `${name}  ${percent(top1).padStart(7)}   95 % interval ${percent(ci95[0])} to ${percent(ci95[1])}   ${correct} of ${total}`
   const gain = 100 * (prompted.top1 - zeroShot.top1)
   return [
     '',
     'Test split:',
-    row('  zero-shot', zeroShot),
+    row(mapping ? '  frozen   ' : '  zero-shot', zeroShot),
     row('  prompted ', prompted),
+    ...(mapping
+      ? [`  frozen: the model as it is, ${mapping.kind} ${mapping.outputs.length} outputs as the classes`]
+      : []),
     `  gain ${gain >= 0 ? '+' : ''}${gain.toFixed(1)} points: ${fixed.length} images fixed, ${broken.length} broken (McNemar's exact test: p ${pValue < 1e-4 ? '< 0.0001' : `= ${pValue.toFixed(4)}`})`,
     `${steps} steps in ${seconds.toFixed(1)} s (${(1000 * secondsPerStep).toFixed(0)} ms a step); best on validation at step ${bestStep}`,
     `Written to ${out}/: result.json, prompt.png, prompted-examples.png, curve.csv`,

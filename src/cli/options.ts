@@ -3,13 +3,15 @@ import { parseArgs } from 'node:util'
 import { UserError } from '../errors'
 import { RECIPE_NAMES, type RecipeName } from '../learning/recipes'
 
-export const HELP = `Learns a border of pixels that adapts a frozen CLIP to a task, and measures it against zero-shot.
+export const HELP = `Learns a border of pixels that adapts a frozen CLIP or classifier to a task, and measures what it gained.
 
   npm run demo -- [options]
 
   --task ID            an embedded sample task (default: the first; an unknown one lists them)
   --data PATH          your own images instead: a folder with a folder per class, or a zip of one
-  --model DIR          a CLIP as on the model hub (default: public/models/stamp)
+  --model DIR          a CLIP as on the model hub, or a classifier: model.onnx, preprocessor_config.json, labels.txt
+                       (default: public/models/stamp)
+  --outputs K,K,...    of a classifier: the output of each class, in alphabetical order (default: the first ones)
   --recipe quick|paper how it is learned (default: quick)
   --steps N            steps to learn (default: as the recipe says)
   --seed N             seed of everything that is drawn (default: 1)
@@ -24,6 +26,8 @@ export interface DemoOptions {
   readonly task: string | null
   readonly data: string | null
   readonly model: string
+  /** Of a classifier, an output for each class; null = the first ones. */
+  readonly outputs: readonly number[] | null
   readonly recipe: RecipeName
   readonly steps: number | null
   readonly seed: number
@@ -48,6 +52,7 @@ export function parseOptions(args: readonly string[]): DemoOptions | 'help' {
     task: values.task ?? null,
     data: values.data ?? null,
     model: values.model ?? 'public/models/stamp',
+    outputs: values.outputs?.split(',').map((output) => wholeNumber('--outputs', output, 0)) ?? null,
     recipe: oneOf('--recipe', values.recipe ?? 'quick', RECIPE_NAMES),
     steps: values.steps === undefined ? null : wholeNumber('--steps', values.steps, 1),
     seed: wholeNumber('--seed', values.seed ?? '1', 0),
@@ -66,6 +71,7 @@ function readArguments(args: readonly string[]) {
         task: text,
         data: text,
         model: text,
+        outputs: text,
         recipe: text,
         steps: text,
         seed: text,

@@ -20,6 +20,8 @@ export class Progress {
   #steps = 0
   #validation = ''
   #drawn = false
+  /** What the frozen model without a border is called. */
+  before = 'Zero-shot'
 
   constructor(private readonly out: Output) {}
 
@@ -29,7 +31,7 @@ export class Progress {
 
   hear(event: LabEvent): void {
     if (event.type === 'progress') this.#bar(event.stage, event.done, event.total, '')
-    if (event.type === 'zeroShot') this.line(`Zero-shot on validation: ${percent(event.accuracy.top1)}`)
+    if (event.type === 'zeroShot') this.line(`${this.before} on validation: ${percent(event.accuracy.top1)}`)
     if (event.type === 'validation') {
       this.#validation = `val ${percent(event.accuracy.top1)}`
       if (!this.out.isTTY) this.line(`step ${event.step}  ${this.#validation}`)

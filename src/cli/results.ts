@@ -56,7 +56,9 @@ export function resultJson({ model, task, result }: Finished, recipe: string) {
     dataset: task.id === 'own' ? task.title : task.id,
     datasetFingerprint: task.fingerprint,
     classes: task.classes.map(({ name }) => name),
-    template: task.template,
+    // Of the two one says how the classes were told apart: a CLIP's text, or a classifier's outputs.
+    template: result.template,
+    mapping: result.mapping,
     seed: result.seed,
     splitSeed: task.splitSeed,
     images: { train: sum(task.counts.train), val: sum(task.counts.val), test: sum(task.counts.test) },

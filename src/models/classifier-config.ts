@@ -70,9 +70,10 @@ export function preprocessingOf(
     )
   }
   const side = zoom === undefined ? (size ?? imageSize) : Math.trunc(imageSize / zoom)
-  if ((stated ?? imageSize) !== imageSize || side < imageSize) {
+  const isOther = stated !== null && stated !== imageSize
+  if (isOther || side < imageSize) {
     throw new UserError(
-      `The classifier "${model}" contradicts itself: its graph takes ${imageSize} pixels, its preprocessing gives ${Math.min(stated ?? side, side)}.`,
+      `The classifier "${model}" contradicts itself: its graph takes ${imageSize} pixels, its preprocessing gives ${isOther ? stated : side}.`,
       'Take the graph and preprocessor_config.json from the same model.',
     )
   }

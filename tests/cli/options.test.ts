@@ -8,6 +8,7 @@ describe('options of the demo', () => {
       task: null,
       data: null,
       model: 'public/models/stamp',
+      outputs: null,
       recipe: 'quick',
       steps: null,
       seed: 1,
@@ -18,11 +19,13 @@ describe('options of the demo', () => {
   })
 
   it('are all read, and all in the help', () => {
-    const args = '--data a.zip --model m --recipe paper --steps 7 --seed 0 --backend wasm --out o --json j.json'
+    const args =
+      '--data a.zip --model m --outputs 4,0 --recipe paper --steps 7 --seed 0 --backend wasm --out o --json j.json'
     expect(parseOptions(args.split(' '))).toEqual({
       task: null,
       data: 'a.zip',
       model: 'm',
+      outputs: [4, 0],
       recipe: 'paper',
       steps: 7,
       seed: 0,
@@ -32,7 +35,19 @@ describe('options of the demo', () => {
     })
     expect(parseOptions(['--task', 'digits'])).toMatchObject({ task: 'digits' })
     expect(parseOptions(['--help', '--steps', 'x'])).toBe('help')
-    for (const name of ['task', 'data', 'model', 'recipe', 'steps', 'seed', 'backend', 'out', 'json', 'help']) {
+    for (const name of [
+      'task',
+      'data',
+      'model',
+      'outputs',
+      'recipe',
+      'steps',
+      'seed',
+      'backend',
+      'out',
+      'json',
+      'help',
+    ]) {
       expect(HELP).toContain(`--${name}`)
     }
   })
@@ -43,6 +58,7 @@ describe('options of the demo', () => {
     [['--steps'], /--steps/],
     [['--steps', '0'], /^--steps cannot be "0"\.$/],
     [['--steps', '1.5'], /^--steps cannot be "1\.5"\.$/],
+    [['--outputs', '1,,2'], /^--outputs cannot be ""\.$/],
     [['--seed', 'one'], /^--seed cannot be "one"\.$/],
     [['--backend', 'gpu'], /^--backend cannot be "gpu"\.$/],
     [['--recipe', 'slow'], /^--recipe cannot be "slow"\.$/],
