@@ -1,31 +1,27 @@
 /**
  * A model of the catalogue as files: served from the store, and what is missing there fetched, checked and kept first.
+ * Once everything is there, no request is made.
  */
+import { UserError } from '../../errors'
+import { TEXT_FILE, VISION_FILE } from '../clip'
 import type { ModelFiles } from '../files'
-import type { ModelBase } from './base'
-import type { CatalogueModel, CatalogueVariant } from './catalogue'
-import type { ModelStore } from './store'
+import { fileAddress, type ModelBase } from './base'
+import { variantFiles, type CatalogueFile, type CatalogueModel, type CatalogueVariant } from './catalogue'
+import { download, megabytes, type DownloadState, type Patience } from './download'
+import { startHash, UNPUBLISHED, type Published } from './hash'
+import { fetchListing } from './listing'
+import type { FileKey, ModelStore } from './store'
 
-/** How the download of one file stands. Several files may be under way. */
-export interface DownloadState {
-  /** Inside the model's folder, e.g. "onnx/vision_model_fp16.onnx". */
-  readonly file: string
-  /** Bytes there, those of an earlier part included. */
-  readonly loaded: number
-  readonly total: number
-  /** Smoothed; 0 until it is known. */
-  readonly bytesPerSecond: number
-  /** Null until a rate is known. */
-  readonly etaSeconds: number | null
-  /** Whether the download went on from a part of an earlier one. */
-  readonly resumed: boolean
-}
+export type { DownloadState }
+/** `hubModel`, for those who are given it. */
+export type HubModel = typeof hubModel
 
 export interface HubOptions {
   readonly base: ModelBase
   readonly store: ModelStore
   readonly signal?: AbortSignal
   readonly onDownload?: (state: DownloadState) => void
+  readonly patience?: Patience
 }
 
 /** What fetching a variant would take, and what of it is there. */
@@ -34,16 +30,163 @@ export interface DownloadPlan {
   readonly total: number
   /** Of these in the store, complete or as parts. */
   readonly kept: number
+  /** Whether every file is complete in the store: no request will be made. */
+  readonly complete: boolean
   /** Whether `total` contains estimates. */
   readonly estimated: boolean
   /** Bytes that may still be stored; null where the browser does not say. */
   readonly free: number | null
 }
 
-/** `hubModel` and `planDownload`, as the page's side may rely on them. */
-export type HubModel = (model: CatalogueModel, variant: CatalogueVariant, options: HubOptions) => ModelFiles
-export type PlanDownload = (
+const keyOf = ({ id, revision }: CatalogueModel, path: string): FileKey => ({ modelId: id, revision, path })
+
+/** Asks the store only; nothing is fetched. */
+export async function planDownload(
   model: CatalogueModel,
   variant: CatalogueVariant,
   store: ModelStore,
-) => Promise<DownloadPlan>
+): Promise<DownloadPlan> {
+  const stored = await store.list()
+  const files = variantFiles(model, variant).map((file) => {
+    const kept = stored.find(
+      ({ modelId, revision, path }) => modelId === model.id && revision === model.revision && path === file.path,
+    )
+    return { file, kept, bytes: kept?.complete ? kept.bytes : Math.max(file.bytes, kept?.bytes ?? 0) }
+  })
+  return {
+    total: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    kept: files.reduce((sum, { kept }) => sum + (kept?.bytes ?? 0), 0),
+    complete: files.every(({ kept }) => kept?.complete),
+    estimated: files.some(({ file, kept }) => file.estimated && !kept?.complete),
+    free: await store.freeBytes(),
+  }
+}
+
+/**
+ * The files of a variant under the names that `loadClip` asks for. The first read settles whether all of it fits: before a
+ * byte of the model is fetched, a UserError says what is needed and what is free.
+ */
+export function hubModel(model: CatalogueModel, variant: CatalogueVariant, options: HubOptions): ModelFiles {
+  const byName = new Map([
+    ...model.files.map((file) => [file.path, file] as const),
+    [VISION_FILE, variant.vision] as const,
+    [TEXT_FILE, variant.text] as const,
+  ])
+  let prepared: Promise<ReadonlyMap<string, Published>> | null = null
+  const prepare = () => (prepared ??= settle(model, variant, options))
+  return {
+    name: model.title,
+    async read(path, onBytes) {
+      const file = byName.get(path)
+      if (!file) return null
+      const bytes = await readVerified(model, file, options, prepare, (state) => {
+        onBytes?.(state.loaded, state.total)
+        options.onDownload?.(state)
+      })
+      onBytes?.(bytes.byteLength, bytes.byteLength)
+      return bytes
+    },
+    list: async () => [...byName.keys()],
+  }
+}
+
+/** Makes a variant complete in the store without reading it. Throws as reading it would. */
+export async function fetchHubModel(
+  model: CatalogueModel,
+  variant: CatalogueVariant,
+  options: HubOptions,
+): Promise<void> {
+  let published: ReadonlyMap<string, Published> | null = null
+  for (const file of variantFiles(model, variant)) {
+    if ((await options.store.find(keyOf(model, file.path)))?.complete) continue
+    published ??= await settle(model, variant, options)
+    await fetchFile(model, file, published, options, options.onDownload)
+  }
+}
+
+/** What is published of each file that is missing. @throws UserError when they do not fit in what is free */
+async function settle(
+  model: CatalogueModel,
+  variant: CatalogueVariant,
+  { base, store, signal }: HubOptions,
+): Promise<ReadonlyMap<string, Published>> {
+  const missing: { file: CatalogueFile; kept: number }[] = []
+  for (const file of variantFiles(model, variant)) {
+    const kept = await store.find(keyOf(model, file.path))
+    if (!kept?.complete) missing.push({ file, kept: kept?.bytes ?? 0 })
+  }
+  const unknown = missing.some(({ file }) => file.sha256 === null)
+  const listing = unknown ? await fetchListing(base, model, signal) : new Map<string, Published>()
+  const published = new Map(missing.map(({ file }) => [file.path, whatIsPublished(file, listing)]))
+
+  const need = missing.reduce((sum, { file, kept }) => {
+    const bytes = published.get(file.path)?.bytes ?? file.bytes
+    return sum + Math.max(0, bytes - kept)
+  }, 0)
+  const free = need === 0 ? null : await store.freeBytes()
+  if (free !== null && need > free) {
+    throw new UserError(
+      `${model.title} needs ${megabytes(need)} of storage, and the browser has ${megabytes(free)} left for this page.`,
+      'Free disk space, forget a model that is no longer needed, or choose a smaller variant.',
+    )
+  }
+  return published
+}
+
+/** The catalogue's word goes before the hub's own. */
+function whatIsPublished(file: CatalogueFile, listing: ReadonlyMap<string, Published>): Published {
+  const listed = listing.get(file.path) ?? UNPUBLISHED
+  const bytes = file.estimated ? null : file.bytes
+  if (file.sha256 !== null) return { bytes, sha256: file.sha256, gitOid: null }
+  return { ...listed, bytes: bytes ?? listed.bytes }
+}
+
+async function readVerified(
+  model: CatalogueModel,
+  file: CatalogueFile,
+  options: HubOptions,
+  prepare: () => Promise<ReadonlyMap<string, Published>>,
+  onState: (state: DownloadState) => void,
+): Promise<Uint8Array> {
+  const { store } = options
+  const key = keyOf(model, file.path)
+  const kept = await readKept(store, key)
+  if (kept) return kept
+  await fetchFile(model, file, await prepare(), options, onState)
+  const fetched = await readKept(store, key)
+  if (fetched) return fetched
+  throw new UserError(
+    `${file.path} of ${model.title} was stored, and cannot be read back.`,
+    'The disk may be failing, or the browser has cleared its files. Try once more.',
+  )
+}
+
+async function fetchFile(
+  model: CatalogueModel,
+  file: CatalogueFile,
+  settled: ReadonlyMap<string, Published>,
+  { base, store, signal, patience }: HubOptions,
+  onState: ((state: DownloadState) => void) | undefined,
+): Promise<void> {
+  await download({
+    url: fileAddress(base, model.id, model.revision, file.path),
+    key: keyOf(model, file.path),
+    published: settled.get(file.path) ?? whatIsPublished(file, new Map()),
+    store,
+    ...(signal && { signal }),
+    ...(onState && { onState }),
+    ...(patience && { patience }),
+  })
+}
+
+/** A complete file; one that is no longer what it was when it was stored is thrown away. */
+async function readKept(store: ModelStore, key: FileKey): Promise<Uint8Array | null> {
+  const stored = await store.find(key)
+  const bytes = stored?.complete ? await store.read(key) : null
+  if (!stored || !bytes) return null
+  const hash = await startHash({ ...UNPUBLISHED, bytes: stored.bytes, sha256: stored.sha256 })
+  hash.update(bytes)
+  if (hash.finish().problem === null) return bytes
+  await store.remove(key)
+  return null
+}

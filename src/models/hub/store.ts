@@ -57,8 +57,6 @@ export interface ModelStore {
   forget(modelId: string): Promise<number>
   /** Bytes that may still be stored; null where the browser does not say. */
   freeBytes(): Promise<number | null>
-  /** Asks the browser not to clear the store by itself. Returns whether it agreed. */
-  persist(): Promise<boolean>
 }
 
 /** The disk or the quota is full. */

@@ -1,0 +1,234 @@
+/**
+ * Models in the browser's private file system (OPFS), one file each, beside an index (`store-index.ts`). In a dedicated
+ * worker only: nowhere else can bytes be appended in place, so that a killed tab keeps what it had.
+ *
+ * Web Locks keep tabs apart: one for the index, held while it is read and written back, and one for each file that is
+ * being written. A tab that goes away gives its locks back.
+ */
+import { asPart, fileName, formatIndex, parseFileName, parseIndex, reconcile } from './store-index'
+import { FullError, type FileKey, type ModelStore, type PartWriter, type StoredFile } from './store'
+
+const FOLDER = 'models'
+const FILES = 'files'
+const INDEX = 'index.json'
+const INDEX_LOCK = 'passepartout models index'
+const fileLock = (name: string): string => `passepartout model ${name}`
+
+/** Bytes read at once: what is held beside the buffer that a file is read into. */
+const SLICE = 8 * 2 ** 20
+
+/** `FileSystemSyncAccessHandle`, which TypeScript's DOM types leave to workers. */
+interface SyncHandle {
+  read(buffer: Uint8Array, options?: { at: number }): number
+  write(buffer: Uint8Array, options?: { at: number }): number
+  truncate(size: number): void
+  getSize(): number
+  flush(): void
+  close(): void
+}
+type WorkerFileHandle = FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncHandle> }
+
+/** Null where this thread has no private file system that can be written in place. */
+export async function openOpfsStore(): Promise<ModelStore | null> {
+  if (!('FileSystemSyncAccessHandle' in globalThis) || !navigator.locks) return null
+  try {
+    const root = await navigator.storage.getDirectory()
+    const folder = await root.getDirectoryHandle(FOLDER, { create: true })
+    return new OpfsStore(folder, await folder.getDirectoryHandle(FILES, { create: true }))
+  } catch {
+    // Private windows of some browsers offer the interface and refuse its use.
+    return null
+  }
+}
+
+class OpfsStore implements ModelStore {
+  readonly lasting = true
+
+  constructor(
+    private readonly folder: FileSystemDirectoryHandle,
+    private readonly files: FileSystemDirectoryHandle,
+  ) {}
+
+  list(): Promise<readonly StoredFile[]> {
+    return this.#change((files) => files)
+  }
+
+  async find(key: FileKey): Promise<StoredFile | null> {
+    const name = fileName(key)
+    return (await this.list()).find((file) => fileName(file) === name) ?? null
+  }
+
+  async read(key: FileKey): Promise<Uint8Array | null> {
+    if (!(await this.find(key))?.complete) return null
+    const file = await (await this.files.getFileHandle(fileName(key))).getFile()
+    const bytes = new Uint8Array(file.size)
+    for (let at = 0; at < file.size; at += SLICE) {
+      bytes.set(new Uint8Array(await file.slice(at, at + SLICE).arrayBuffer()), at)
+    }
+    return bytes
+  }
+
+  async write(key: FileKey, signal?: AbortSignal): Promise<PartWriter> {
+    const name = fileName(key)
+    const release = await holdLock(fileLock(name), signal)
+    try {
+      const known = await this.find(key)
+      const handle = (await this.files.getFileHandle(name, { create: true })) as WorkerFileHandle
+      const note = (file: StoredFile) =>
+        this.#change((files) => [...files.filter((other) => fileName(other) !== name), file])
+      const discard = () => this.files.removeEntry(name)
+      return new OpfsWriter(key, await handle.createSyncAccessHandle(), known?.validator ?? null, {
+        ...{ note, discard, release },
+      })
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+
+  async remove(key: FileKey): Promise<void> {
+    await this.#remove((file) => fileName(file) === fileName(key))
+  }
+
+  forget(modelId: string): Promise<number> {
+    return this.#remove((file) => file.modelId === modelId)
+  }
+
+  async freeBytes(): Promise<number | null> {
+    const { quota, usage } = await navigator.storage.estimate()
+    return quota === undefined || usage === undefined ? null : Math.max(0, quota - usage)
+  }
+
+  async #remove(fits: (file: StoredFile) => boolean): Promise<number> {
+    let freed = 0
+    for (const file of (await this.list()).filter(fits)) {
+      const name = fileName(file)
+      // Whoever is writing the file finishes first: an open file cannot be removed.
+      const release = await holdLock(fileLock(name))
+      try {
+        await this.files.removeEntry(name)
+        freed += file.bytes
+      } finally {
+        release()
+      }
+    }
+    await this.list()
+    return freed
+  }
+
+  /** Reads the index, sets it right by the files, changes it, and writes it back where that made a difference. */
+  #change(edit: (files: readonly StoredFile[]) => readonly StoredFile[]): Promise<readonly StoredFile[]> {
+    return navigator.locks.request(INDEX_LOCK, async () => {
+      const text = await this.#readIndex()
+      const files = edit(reconcile(parseIndex(text), await this.#lengths()))
+      if (formatIndex(files) !== text) await this.#writeIndex(formatIndex(files))
+      return files
+    })
+  }
+
+  async #lengths(): Promise<ReadonlyMap<string, number>> {
+    const lengths = new Map<string, number>()
+    for await (const [name, handle] of this.files.entries()) {
+      if (handle.kind === 'file' && parseFileName(name)) {
+        lengths.set(name, (await (handle as FileSystemFileHandle).getFile()).size)
+      }
+    }
+    return lengths
+  }
+
+  async #readIndex(): Promise<string> {
+    const handle = await this.folder.getFileHandle(INDEX, { create: true })
+    return (await handle.getFile()).text()
+  }
+
+  async #writeIndex(text: string): Promise<void> {
+    const handle = (await this.folder.getFileHandle(INDEX, { create: true })) as WorkerFileHandle
+    const access = await handle.createSyncAccessHandle()
+    try {
+      const bytes = new TextEncoder().encode(text)
+      access.truncate(0)
+      access.write(bytes, { at: 0 })
+      access.flush()
+    } finally {
+      access.close()
+    }
+  }
+}
+
+interface WriterNeeds {
+  note(file: StoredFile): Promise<unknown>
+  discard(): Promise<void>
+  release(): void
+}
+
+class OpfsWriter implements PartWriter {
+  bytes: number
+  #finished = false
+
+  constructor(
+    private readonly key: FileKey,
+    private readonly access: SyncHandle,
+    public validator: string | null,
+    private readonly needs: WriterNeeds,
+  ) {
+    this.bytes = access.getSize()
+  }
+
+  async restart(validator: string | null): Promise<void> {
+    this.access.truncate(0)
+    this.access.flush()
+    this.bytes = 0
+    this.validator = validator
+    // Of the part's length the file itself tells.
+    await this.needs.note(asPart(this.key, 0, validator))
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    let written = 0
+    try {
+      written = this.access.write(chunk, { at: this.bytes })
+    } catch (cause) {
+      this.access.truncate(this.bytes)
+      if (cause instanceof Error && cause.name === 'QuotaExceededError') throw new FullError('quota', { cause })
+      throw cause
+    }
+    this.bytes += written
+    if (written < chunk.byteLength) throw new FullError(`${written} of ${chunk.byteLength} bytes were written`)
+  }
+
+  async replay(onChunk: (chunk: Uint8Array) => void): Promise<void> {
+    const buffer = new Uint8Array(Math.min(SLICE, this.bytes))
+    for (let at = 0; at < this.bytes;) {
+      const length = this.access.read(buffer.subarray(0, this.bytes - at), { at })
+      if (length === 0) throw new Error(`${this.key.path} is shorter than it was`)
+      onChunk(buffer.subarray(0, length))
+      at += length
+    }
+  }
+
+  async finish(sha256: string, checked: 'published' | 'recorded'): Promise<void> {
+    this.access.flush()
+    const { bytes, validator } = this
+    await this.needs.note({ ...asPart(this.key, bytes, validator), complete: true, sha256, checked })
+    this.#finished = true
+  }
+
+  async close(): Promise<void> {
+    try {
+      this.access.flush()
+      this.access.close()
+      if (this.bytes === 0 && !this.#finished) await this.needs.discard()
+    } finally {
+      this.needs.release()
+    }
+  }
+}
+
+/** Waits for a lock; returns what gives it back. */
+function holdLock(name: string, signal?: AbortSignal): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    navigator.locks
+      .request(name, signal ? { signal } : {}, () => new Promise<void>((release) => resolve(release)))
+      .catch(reject)
+  })
+}
