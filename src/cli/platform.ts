@@ -21,6 +21,6 @@ export function nodePlatform(backend: 'cpu' | 'wasm', samples = 'public/samples'
     samples: () => readSampleIndex(samples),
     sampleSource: (manifest) => sampleSource(samples, manifest),
     decoder: nodeDecoder,
-    hub: null,
+    modelStore: async () => null,
   }
 }

@@ -29,5 +29,6 @@ export const pValue = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p
 export const shortSha = (hex: string): string => hex.slice(0, 12)
 
 export function bytes(n: number): string {
+  if (n >= 1e9) return `${(n / 1e9).toFixed(1)}\u202fGB`
   return n < 1e6 ? `${(n / 1e3).toFixed(0)}\u202fkB` : `${(n / 1e6).toFixed(1)}\u202fMB`
 }

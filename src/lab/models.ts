@@ -15,17 +15,11 @@ import {
   type CatalogueModel,
   type CatalogueVariant,
 } from '../models/hub/catalogue'
-import type { DownloadState, HubModel } from '../models/hub/open'
+import type { DownloadState } from '../models/hub/download'
+import { hubModel } from '../models/hub/open'
+import { fetchOwnCatalogue } from '../models/hub/own-catalogue'
 import type { ModelStore, StoredFile } from '../models/hub/store'
 import type { Capability, HubChoice, HubOffer, LabEvent, ModelInfo, ModelSource, ModelsReport } from './protocol'
-
-/** Access to a hub: only pages have it; the command line takes folders on disk. */
-export interface HubAccess {
-  store(): Promise<ModelStore>
-  open: HubModel
-  /** The catalogue that an address keeps itself, not yet checked; null where it keeps none. */
-  ownCatalogue(base: ModelBase): Promise<unknown>
-}
 
 /** How often a download is reported, ms. */
 const REPORT_EVERY = 200
@@ -40,13 +34,14 @@ export class Models {
   #download: AbortController | null = null
 
   constructor(
-    private readonly hub: HubAccess | null,
+    /** Null where models come from folders on disk only. */
+    private readonly store: () => Promise<ModelStore | null>,
     private readonly embedded: (id: string) => ModelFiles,
     private readonly emit: (event: LabEvent) => void,
   ) {}
 
   async report(capability: Capability, base: ModelBase, known: readonly CatalogueModel[]): Promise<ModelsReport> {
-    const store = await this.hub?.store()
+    const store = await this.store()
     const [listed, files, freeBytes] = await Promise.all([
       this.#catalogue(base),
       store?.list() ?? [],
@@ -67,8 +62,7 @@ export class Models {
   /** The address's own catalogue where it has one, else the program's. */
   async #catalogue(base: ModelBase): Promise<Pick<ModelsReport, 'trouble'> & { entries: readonly CatalogueModel[] }> {
     try {
-      const own = await this.hub?.ownCatalogue(base)
-      return { entries: own ? readCatalogue(own, base.address) : catalogue(), trouble: null }
+      return { entries: (await fetchOwnCatalogue(base)) ?? catalogue(), trouble: null }
     } catch (error) {
       return { entries: catalogue(), trouble: describeError(error) }
     }
@@ -76,8 +70,6 @@ export class Models {
 
   /** Fetches what the store lacks of a model. Resolves false when it was cancelled. */
   async fetch(choice: HubChoice): Promise<boolean> {
-    const { hub } = this
-    if (!hub) throw noHub()
     if (this.#download) {
       throw new UserError('Another model is being fetched.', 'Wait until it is here, or cancel it first.')
     }
@@ -85,19 +77,12 @@ export class Models {
     this.#download = download
     try {
       const { entry, variant } = checked(choice)
-      const store = await hub.store()
+      const store = await this.#needStore()
       const progress = new DownloadProgress(entry, variant, await store.list(), this.emit)
       const { signal } = download
-      const files = hub.open(entry, variant, { base: choice.base, store, signal, onDownload: (s) => progress.show(s) })
-      for (const { path } of variantFiles(entry, variant)) {
-        const canonical =
-          path === variant.vision.path
-            ? 'onnx/vision_model.onnx'
-            : path === variant.text.path
-              ? 'onnx/text_model.onnx'
-              : path
-        await files.read(canonical)
-      }
+      const files = hubModel(entry, variant, { base: choice.base, store, signal, onDownload: (s) => progress.show(s) })
+      // One after the other: two at once would each have half the way, and both be cut short by a cancel.
+      for (const path of (await files.list?.()) ?? []) await files.read(path)
       return true
     } catch (error) {
       if (download.signal.aborted) return false
@@ -107,12 +92,18 @@ export class Models {
     }
   }
 
+  async #needStore(): Promise<ModelStore> {
+    const store = await this.store()
+    if (store) return store
+    throw new UserError('Models cannot be fetched here.', 'Give a folder of model files instead.')
+  }
+
   cancel(): void {
     this.#download?.abort()
   }
 
   async forget(id: string): Promise<number> {
-    return (await this.hub?.store())?.forget(id) ?? 0
+    return (await this.store())?.forget(id) ?? 0
   }
 
   /** Files of a model that can be read at once. @throws UserError where they are not all here */
@@ -126,37 +117,29 @@ export class Models {
       const { id } = source
       return { files: this.embedded(id), about: { id, origin: 'embedded', variant: null, title: null } }
     }
-    const { hub } = this
-    if (!hub) throw noHub()
     const { entry, variant } = checked(source)
-    const store = await hub.store()
+    const store = await this.#needStore()
     if (missingBytes(entry, variant, await store.list()) !== 0) {
       throw new UserError(`${entry.title} (${variant.id}) is not here in full.`, 'Fetch it, or what is missing of it.')
     }
     const about = { id: entry.id, origin: 'hub', variant: variant.id, title: `${entry.title}, ${variant.id}` } as const
-    return { files: hub.open(entry, variant, { base: source.base, store }), about }
+    return { files: hubModel(entry, variant, { base: source.base, store }), about }
   }
 }
 
-const noHub = () => new UserError('There is no model hub here.', 'Give a folder of model files instead.')
-
 /** What the page sends was remembered in the browser, and may be older than this program. */
 function checked({ entry, variant }: HubChoice): { entry: CatalogueModel; variant: CatalogueVariant } {
-  const [model] = readCatalogue([entry], 'this browser')
+  const [model] = readEntries([entry])
   const found = model?.variants.find(({ id }) => id === variant)
   if (!model || !found) throw new UserError(`${entry.title} has no variant ${variant}.`, 'Choose another one.')
   return { entry: model, variant: found }
 }
 
-function readCatalogue(json: unknown, of: string): readonly CatalogueModel[] {
+function readEntries(json: unknown): readonly CatalogueModel[] {
   try {
     return parseCatalogue(json)
   } catch (cause) {
-    throw new UserError(
-      `The list of models of ${of} is not as this program knows it.`,
-      'Mend its catalogue.json, or take another address; the models that this program knows are listed instead.',
-      { cause },
-    )
+    throw new UserError('What is known of this model is damaged.', 'Choose it anew from the list.', { cause })
   }
 }
 

@@ -9,15 +9,14 @@ import { droppedSource, droppedZip, type Source } from '../data/source'
 import { zipSource } from '../data/source-zip'
 import { SPLITS, type ImageSet, type Split, type Task } from '../data/task'
 import { UserError } from '../errors'
-import { Classifier, clipClassifier, mappedClassifier, type FrozenClassifier } from '../methods/classifier'
 import { chosenOutputs, firstOutputs, type LabelMapping } from '../methods/label-mapping'
 import { requireFits } from '../models/capability'
 import type { ModelFiles } from '../models/files'
 import { loadModel, type FrozenModel } from '../models/frozen-model'
+import type { ModelStore } from '../models/hub/store'
 import { sameResize } from '../models/resize-rule'
-import { encodeClasses } from '../models/text'
-import type { Engine } from '../runtime/engine'
-import { Models, type HubAccess } from './models'
+import type { Engine, EngineKind } from '../runtime/engine'
+import { Models } from './models'
 import { predictPictures, ZeroShotCache } from './pictures'
 import { mappingInfo, modelInfo, pickEvenly, pictureOf, taskInfo, tensorFacts } from './describe'
 import type {
@@ -32,6 +31,7 @@ import type {
   TaskSource,
 } from './protocol'
 import { Run } from './run'
+import { Workbench } from './workbench'
 
 /** What differs between a worker and Node. */
 export interface Platform {
@@ -40,8 +40,8 @@ export interface Platform {
   samples(): Promise<readonly SampleManifest[]>
   sampleSource(manifest: SampleManifest): Promise<Source>
   readonly decoder: Decoder
-  /** Null where models come from folders on disk only. */
-  readonly hub: HubAccess | null
+  /** Where fetched models are kept; null where models come from folders on disk only. */
+  modelStore(): Promise<ModelStore | null>
 }
 
 type Body<K extends CommandName> = Commands[K][0]
@@ -51,15 +51,12 @@ type Reply<K extends CommandName> = Promise<Commands[K][1]>
 const EXCLUSIVE: ReadonlySet<CommandName> = new Set(['initialise', 'loadModel', 'loadTask', 'start', 'dispose'])
 
 export class Lab {
-  #engine: Engine | null = null
+  readonly #bench: Workbench
   #samples: readonly SampleManifest[] = []
   #model: FrozenModel | null = null
   #task: Task | null = null
   /** The model that the task's pixels were cut for. */
   #cut: FrozenModel | null = null
-  #classifier: Classifier | null = null
-  /** Outputs that the classifier was opened with; empty for a CLIP. */
-  #mapped = ''
   #zeroShot = new ZeroShotCache()
   #run: Run | null = null
   #capability: Capability | null = null
@@ -70,7 +67,8 @@ export class Lab {
     private readonly platform: Platform,
     private readonly emit: (event: LabEvent) => void,
   ) {
-    this.#models = new Models(platform.hub, platform.modelFiles, emit)
+    this.#bench = new Workbench((backend) => platform.openEngine(backend), emit)
+    this.#models = new Models(() => platform.modelStore(), platform.modelFiles, emit)
   }
 
   /** Carries out a command. Rejects with a UserError where a person can do something about it. */
@@ -101,8 +99,7 @@ export class Lab {
   readonly #commands: { [K in CommandName]: (body: Body<K>) => Reply<K> } = {
     initialise: async ({ backend }) => {
       await this.#close()
-      const { engine, capability } = await this.platform.openEngine(backend)
-      this.#engine = engine
+      const capability = await this.#bench.open(backend)
       this.#capability = capability
       this.#samples = await this.platform.samples()
       return { capability, samples: this.#samples }
@@ -145,16 +142,16 @@ export class Lab {
 
     start: async ({ recipe, seed, paused, outputs }) => {
       await this.#abandonRun()
-      const [engine, model, task] = [
-        this.#need(this.#engine, 'engine'),
+      const [kind, model, task] = [
+        this.#need(this.#bench.kind, 'engine'),
         this.#need(this.#model, 'model'),
         this.#need(this.#task, 'task'),
       ]
       const mapping = mappingOf(model, task, outputs)
-      const rows = batchRows(engine, model, recipe.batchSize, task)
-      const classifier = await this.#openClassifier(engine, model, task, mapping, rows)
+      this.#zeroShot = new ZeroShotCache()
       const run = new Run({
-        classifier,
+        device: this.#bench.device({ model, task, mapping }),
+        rows: batchRows(kind, model, recipe.batchSize, task),
         task,
         format: model,
         model: model.name,
@@ -162,12 +159,12 @@ export class Lab {
         recipe,
         seed,
         paused,
-        engine: engine.kind,
+        engine: kind,
         emit: this.emit,
       })
       this.#run = run
       await run.start()
-      return { steps: recipe.steps, parameterCount: run.method.parameterCount, border: run.border }
+      return { steps: recipe.steps, parameterCount: run.parameterCount, border: run.border }
     },
 
     pause: async () => ({ step: await this.#need(this.#run, 'run').pause() }),
@@ -176,14 +173,9 @@ export class Lab {
     stop: async () => ({ step: this.#need(this.#run, 'run').stop() }),
 
     predict: async ({ split, indices, strength }): Promise<readonly Prediction[]> => {
-      const [model, task, run] = [
-        this.#need(this.#model, 'model'),
-        this.#need(this.#task, 'task'),
-        this.#need(this.#run, 'run'),
-      ]
+      const [task, run] = [this.#need(this.#task, 'task'), this.#need(this.#run, 'run')]
       return predictPictures({
         run,
-        format: model,
         set: this.#open(split, task),
         split,
         indices,
@@ -233,53 +225,22 @@ export class Lab {
     return taskInfo(task)
   }
 
-  /** The classifier of this model and task, kept from run to run while its batch and mapping are the same. */
-  async #openClassifier(
-    engine: Engine,
-    model: FrozenModel,
-    task: Task,
-    mapping: LabelMapping | null,
-    rows: number,
-  ): Promise<Classifier> {
-    const outputs = mapping?.outputs.join() ?? ''
-    if (this.#classifier?.batchSize === rows && this.#mapped === outputs) return this.#classifier
-    await this.#closeClassifier()
-    this.emit({ type: 'progress', stage: 'warm-up', done: 0, total: 2 })
-    const frozen = await frozenClassifier(engine, model, task, mapping)
-    this.emit({ type: 'progress', stage: 'warm-up', done: 1, total: 2 })
-    this.#classifier = await Classifier.open(engine, frozen, rows)
-    this.#mapped = outputs
-    this.emit({ type: 'progress', stage: 'warm-up', done: 2, total: 2 })
-    return this.#classifier
-  }
-
   async #abandonRun(): Promise<void> {
     const run = this.#run
     this.#run = null
     await run?.abandon()
   }
 
-  async #closeClassifier(): Promise<void> {
-    const classifier = this.#classifier
-    this.#classifier = null
-    this.#zeroShot = new ZeroShotCache()
-    await classifier?.dispose()
-  }
-
   /** Frees run and session, which belong to one model and one task. */
   async #dropRun(): Promise<void> {
     await this.#abandonRun()
-    await this.#closeClassifier()
+    await this.#bench.closeClassifier()
     this.emit({ type: 'status', status: 'idle' })
   }
 
   async #close() {
     await this.#abandonRun()
-    await this.#closeClassifier()
-    const engine = this.#engine
-    this.#engine = null
-    await engine?.dispose()
-    return engine?.ledger()
+    return this.#bench.close()
   }
 
   /** Images of a split; of test only where no run is yet to be measured by them. */
@@ -325,20 +286,9 @@ function mappingOf(model: FrozenModel, task: Task, outputs: readonly number[] | 
   )
 }
 
-async function frozenClassifier(
-  engine: Engine,
-  model: FrozenModel,
-  task: Task,
-  mapping: LabelMapping | null,
-): Promise<FrozenClassifier> {
-  if (model.kind === 'classifier') return mappedClassifier(model, mapping!)
-  const names = task.classes.map(({ name }) => name)
-  return clipClassifier(model, names.length, await encodeClasses(engine, model, task.template, names))
-}
-
 /** Rows of one run of the graph, small models many, large ones as few as keep memory in bounds. */
-function batchRows(engine: Engine, { imageSize }: FrozenModel, batchSize: number, task: Task): number {
-  const limit = imageSize <= 96 ? 64 : engine.kind === 'webgpu' ? 32 : 16
+function batchRows(kind: EngineKind, { imageSize }: FrozenModel, batchSize: number, task: Task): number {
+  const limit = imageSize <= 96 ? 64 : kind === 'webgpu' ? 32 : 16
   const largest = Math.max(...SPLITS.map((split: Split) => task.splits[split].count))
   return Math.min(limit, batchSize, largest)
 }

@@ -3,6 +3,9 @@ import { browserDecoder } from '../data/decode-browser'
 import { fetchSample, fetchSampleIndex } from '../data/samples'
 import { describeError } from '../errors'
 import { modelAddress } from '../models/files-fetch'
+import type { ModelStore } from '../models/hub/store'
+import { MemoryStore } from '../models/hub/store-memory'
+import { openOpfsStore } from '../models/hub/store-opfs'
 import { readAdapterFacts } from '../runtime/adapter-facts'
 import { chooseEngine } from '../runtime/detect'
 import type { FromLab, LabEvent, ToLab } from './protocol'
@@ -14,6 +17,9 @@ import { Lab, type Platform } from './session'
  */
 const { href, pathname } = globalThis.location
 const base = new URL(pathname.endsWith('.ts') ? '/' : '../', href).href
+
+let store: Promise<ModelStore> | null = null
+const openStore = async (): Promise<ModelStore> => (await openOpfsStore()) ?? new MemoryStore()
 
 const platform: Platform = {
   async openEngine(backend) {
@@ -27,7 +33,7 @@ const platform: Platform = {
   samples: () => fetchSampleIndex(base),
   sampleSource: (manifest) => fetchSample(base, manifest),
   decoder: browserDecoder,
-  hub: null,
+  modelStore: () => (store ??= openStore()),
 }
 
 /** Arrays that the lab has given away: moved to the page instead of copied. */

@@ -5,8 +5,9 @@ import { setLab } from './connection'
 import { followGallery } from './gallery'
 import { livePrompt } from './livePrompt'
 import { metrics } from './metrics'
+import { onDownload, recordPace } from './models'
 import { followPredictions } from './predictions'
-import { loseRun, onFailed, onFinished, onPreparation, onStatus, onSteps, onValidation, onZeroShot } from './run'
+import { loseRun, onFailed, onFinished, onPreparation, onRecovering, onStatus, onSteps, onValidation, onZeroShot } from './run'
 import { loseSession, showModelProgress } from './session'
 import { showTaskProgress } from './task'
 
@@ -36,7 +37,7 @@ export function onEvent(event: LabEvent): void {
       if (event.stage === 'task') return showTaskProgress(event.done, event.total)
       return onPreparation(event.stage, event.done, event.total)
     case 'download':
-      return
+      return onDownload(event)
     case 'zeroShot':
       return onZeroShot(event.accuracy)
     case 'steps': {
@@ -52,7 +53,10 @@ export function onEvent(event: LabEvent): void {
       return livePrompt.set({ step: event.step, pixels: event.pixels })
     case 'status':
       return onStatus(event.status)
+    case 'recovering':
+      return onRecovering(event)
     case 'finished':
+      recordPace(event.result)
       livePrompt.set({ step: event.result.bestStep, pixels: event.result.prompt })
       return onFinished(event.result)
     case 'failed':

@@ -3,7 +3,7 @@ import { createStore } from 'zustand/vanilla'
 import { announce } from './announce'
 import { t } from '../i18n/t'
 import { percent } from '../i18n/format'
-import type { Accuracy, RunResult } from '../lab/protocol'
+import type { Accuracy, LabEvent, RunResult, RunStatus as LabStatus } from '../lab/protocol'
 import type { Recipe } from '../learning/recipe'
 import { recipeByName, type RecipeName } from '../learning/recipes'
 import { lab } from './connection'
@@ -11,7 +11,7 @@ import { livePrompt } from './livePrompt'
 import { metrics } from './metrics'
 import { troubleOf, type Trouble } from './trouble'
 
-export type RunStatus = 'idle' | 'starting' | 'learning' | 'paused' | 'testing' | 'finished' | 'failed'
+export type RunStatus = LabStatus | 'starting'
 export type Preparation = 'zero-shot' | 'warm-up' | 'test'
 
 export interface RunState {
@@ -37,6 +37,8 @@ export interface RunState {
   readonly validation: { readonly step: number; readonly accuracy: Accuracy } | null
   readonly best: { readonly step: number; readonly accuracy: Accuracy } | null
   readonly result: RunResult | null
+  /** Why it is recovering, as a sentence; null while it is not. */
+  readonly recovery: string | null
   readonly trouble: Trouble | null
   /** Last step whose border is sound, after a failure. */
   readonly lastGoodStep: number | null
@@ -56,6 +58,7 @@ const nothingRun = {
   validation: null,
   best: null,
   result: null,
+  recovery: null,
   trouble: null,
   lastGoodStep: null,
 } satisfies Partial<RunState>
@@ -71,7 +74,11 @@ export const initialRun: RunState = {
 export const runStore = createStore<RunState>(() => initialRun)
 
 export const isActive = (status: RunStatus): boolean =>
-  status === 'starting' || status === 'learning' || status === 'paused' || status === 'testing'
+  status === 'starting' ||
+  status === 'learning' ||
+  status === 'paused' ||
+  status === 'testing' ||
+  status === 'recovering'
 
 export type RecipeChoice = Pick<RunState, 'recipeName' | 'stepsOverride' | 'trainingImages'>
 
@@ -158,8 +165,16 @@ async function command(name: 'pause' | 'resume' | 'step' | 'stop', when: (status
 export function onStatus(status: Exclude<RunStatus, 'starting'>): void {
   // `idle` before the first step is still the start that was asked for.
   if (status === 'idle' && runStore.getState().status === 'starting') return
-  runStore.setState(status === 'learning' || status === 'paused' ? { status, preparation: null } : { status })
+  const preparation = status === 'learning' || status === 'paused' ? { preparation: null } : {}
+  runStore.setState({ status, recovery: null, ...preparation })
   if (status === 'paused') announce(t('announce.paused', { step: runStore.getState().step }))
+}
+
+/** Follows the status `recovering`. */
+export function onRecovering({ message, step, halved, rows }: Extract<LabEvent, { type: 'recovering' }>): void {
+  const recovery = halved ? t('run.recovering.halved', { message, rows }) : t('run.recovering', { message, step })
+  runStore.setState({ recovery })
+  announce(recovery)
 }
 
 export function onPreparation(stage: Preparation, done: number, total: number): void {

@@ -1,6 +1,6 @@
 /** The lab itself: opening it, the engine it runs on, the frozen model it holds, the samples it offers. */
 import { createStore } from 'zustand/vanilla'
-import type { Capability, ModelInfo, SampleInfo } from '../lab/protocol'
+import type { Capability, HubChoice, ModelInfo, ModelSource, SampleInfo } from '../lab/protocol'
 import { lab } from './connection'
 import { troubleOf, type Trouble } from './trouble'
 
@@ -30,13 +30,27 @@ export const initialSession: SessionState = {
 
 export const sessionStore = createStore<SessionState>(() => initialSession)
 
-/** Opens the lab on the best engine and loads the model. Resolves true when both stand; failures are kept as trouble. */
-export async function openSession(backend: Backend, modelId: string): Promise<boolean> {
+/**
+ * Opens the lab on the best engine and loads a model: the preferred one, or where that cannot be had the embedded one.
+ * Resolves true when lab and model stand; failures are kept as trouble.
+ * @param preferred the model that was in use the last time
+ * @param onMissed hears why it could not be had
+ */
+export async function openSession(
+  backend: Backend,
+  embedded: string,
+  preferred: HubChoice | null = null,
+  onMissed: (trouble: Trouble) => void = () => undefined,
+): Promise<boolean> {
   sessionStore.setState({ ...initialSession, phase: 'opening' })
   try {
     const { capability, samples } = await lab().call('initialise', { backend })
     sessionStore.setState({ capability, samples, modelProgress: 0 })
-    const model = await lab().call('loadModel', { id: modelId })
+    const model = await load(preferred ?? { id: embedded }).catch((error: unknown) => {
+      if (!preferred) throw error
+      onMissed(troubleOf(error))
+      return load({ id: embedded })
+    })
     sessionStore.setState({ model, modelProgress: null, phase: 'ready' })
     return true
   } catch (error) {
@@ -44,6 +58,8 @@ export async function openSession(backend: Backend, modelId: string): Promise<bo
     return false
   }
 }
+
+const load = (source: ModelSource) => lab().call('loadModel', source)
 
 /** The worker died. */
 export function loseSession(trouble: Trouble): void {

@@ -70,6 +70,17 @@ export function takeDownTestPictures(): void {
 }
 
 let latest = 0
+/** Where the task that stands came from. */
+let standing: { readonly source: TaskSource; readonly choice: Choice } | null = null
+
+/** Reads the task's pictures again, for another model: they are cut to its size. What was learned is gone. */
+export async function reloadTask(): Promise<void> {
+  const { info } = taskStore.getState()
+  if (!standing || !info) return
+  prepareRun(info.counts.train.reduce((sum, n) => sum + n, 0))
+  taskStore.setState({ info: null, pictures: [] })
+  await load(standing.source, standing.choice)
+}
 
 async function load(source: TaskSource, choice: Choice): Promise<void> {
   const serial = ++latest
@@ -80,6 +91,7 @@ async function load(source: TaskSource, choice: Choice): Promise<void> {
     // Of validation: the test split is looked at when learning is over, by its end result and the galleries.
     const pictures = await lab().call('pictures', { split: 'val', count: WALL_PICTURES })
     if (serial !== latest) return
+    standing = { source, choice }
     prepareRun(info.counts.train.reduce((sum, n) => sum + n, 0))
     selectPicture(0)
     taskStore.setState({ info, pictures, loading: false, progress: null })
