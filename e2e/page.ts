@@ -17,7 +17,7 @@
  */
 import { expect, type Locator, type Page } from '@playwright/test'
 
-export type Status = 'idle' | 'starting' | 'learning' | 'paused' | 'testing' | 'finished' | 'failed'
+export type Status = 'idle' | 'starting' | 'learning' | 'paused' | 'testing' | 'recovering' | 'finished' | 'failed'
 
 export interface Accuracies {
   readonly zeroShot: number

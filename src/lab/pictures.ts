@@ -1,8 +1,8 @@
 /** Class probabilities of single pictures, zero-shot (remembered) and with the prompt as it is now. */
 import type { ImageSet, Split } from '../data/task'
 import { softmaxRows } from '../evaluation/accuracy'
-import { BatchBuilder, type PixelFormat } from '../learning/batches'
 import { predictAll } from '../learning/selection'
+import type { Learner } from './learner'
 import type { Prediction } from './protocol'
 import type { Run } from './run'
 
@@ -21,7 +21,6 @@ export class ZeroShotCache {
 
 export interface PictureQuestion {
   readonly run: Run
-  readonly format: PixelFormat
   readonly set: ImageSet
   readonly split: Split
   readonly indices: readonly number[]
@@ -29,22 +28,24 @@ export interface PictureQuestion {
   readonly known: ZeroShotCache
 }
 
-export async function predictPictures(question: PictureQuestion): Promise<readonly Prediction[]> {
-  const { run, format, set, split, indices, strength, known } = question
-  const { batchSize, frozen } = run.options.classifier
-  const builder = new BatchBuilder(set, format, batchSize)
+export function predictPictures({ run, ...question }: PictureQuestion): Promise<readonly Prediction[]> {
+  return run.onDevice((learner) => predictOn(learner, question))
+}
+
+async function predictOn(learner: Learner, question: Omit<PictureQuestion, 'run'>): Promise<readonly Prediction[]> {
+  const { set, split, indices, strength, known } = question
+  const { classes } = learner.classifier.frozen
+  const builder = learner.builder(set)
   const rowsOf = async (which: readonly number[], method: Parameters<typeof predictAll>[0], by: number) => {
-    const probabilities = softmaxRows(
-      await predictAll(method, builder, { indices: which, strength: by }),
-      frozen.classes,
-    )
-    return which.map((_, i) => probabilities.slice(i * frozen.classes, (i + 1) * frozen.classes))
+    const logits = await predictAll(method, builder, { indices: which, strength: by })
+    const probabilities = softmaxRows(logits, classes)
+    return which.map((_, i) => probabilities.slice(i * classes, (i + 1) * classes))
   }
 
   const asked = indices.filter((index) => !known.get(split, index))
-  const fresh = await rowsOf(asked, run.zeroShot, 1)
+  const fresh = await rowsOf(asked, learner.zeroShot, 1)
   asked.forEach((index, i) => known.set(split, index, fresh[i]!))
-  const prompted = await rowsOf(indices, run.method, strength)
+  const prompted = await rowsOf(indices, learner.method, strength)
   return indices.map((index, i) => ({
     split,
     index,

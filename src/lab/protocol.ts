@@ -5,6 +5,7 @@
  */
 import type { AdapterFacts } from '../runtime/adapter-facts'
 import type { EngineKind } from '../runtime/engine'
+import type { FaultKind } from '../runtime/fault'
 import type { ModelAdvice, VariantId } from '../models/capability'
 import type { EmbeddedModel } from '../models/catalogue'
 import type { ModelBase } from '../models/hub/base'
@@ -223,6 +224,9 @@ export interface RunResult {
   readonly engine: EngineKind
 }
 
+/** Recovering: the device was lost or memory ran out, and what lived on it is being built again. */
+export type RunStatus = 'idle' | 'learning' | 'paused' | 'testing' | 'recovering' | 'finished' | 'failed'
+
 export type LabEvent =
   | {
       readonly type: 'progress'
@@ -255,7 +259,21 @@ export type LabEvent =
   | { readonly type: 'validation'; readonly step: number; readonly accuracy: Accuracy }
   /** The border after `step` steps: float32 [3,S,S] in normalised units, zero inside. */
   | { readonly type: 'prompt'; readonly step: number; readonly pixels: Float32Array }
-  | { readonly type: 'status'; readonly status: 'idle' | 'learning' | 'paused' | 'testing' | 'finished' | 'failed' }
+  | { readonly type: 'status'; readonly status: RunStatus }
+  /** Follows the status `recovering`; the status before comes again when the device is back, or the run has `failed`. */
+  | {
+      readonly type: 'recovering'
+      readonly cause: FaultKind
+      /** What happened, as a sentence. */
+      readonly message: string
+      /** The step of the checkpoint that learning goes on from. */
+      readonly step: number
+      /** 1 for the first try in a row. */
+      readonly attempt: number
+      /** Images that one run of the graph holds from now on, and whether these are fewer than before. */
+      readonly rows: number
+      readonly halved: boolean
+    }
   | { readonly type: 'finished'; readonly result: RunResult }
   /** Learning ended by an error; the last good checkpoint is kept and can be predicted with. */
   | { readonly type: 'failed'; readonly message: string; readonly remedy: string; readonly lastGoodStep: number }

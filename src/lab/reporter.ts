@@ -11,6 +11,8 @@ const SMOOTHING = 0.1
 
 export class RunReporter {
   #gathered: StepReport[] = []
+  /** Last step that was reported. */
+  #told = 0
   #flushedMs = performance.now()
   #borderMs = 0
   #beganMs = 0
@@ -55,10 +57,13 @@ export class RunReporter {
       this.#lastEndMs = now
       this.#beganMs = 0
     }
-    for (const { images } of reports) {
+    // Steps that are made again after a fault were told the first time.
+    const fresh = reports.filter(({ step }) => step > this.#told)
+    this.#told = fresh.at(-1)?.step ?? this.#told
+    for (const { images } of fresh) {
       this.#imagesPerStep = this.#imagesPerStep === null ? images : mix(this.#imagesPerStep, images)
     }
-    this.#gathered.push(...reports)
+    this.#gathered.push(...fresh)
     if (performance.now() - this.#flushedMs >= FLUSH_MS) this.flush()
   }
 

@@ -1,31 +1,46 @@
 /**
  * One run: zero-shot on validation, learning under a `Control`, validation every few steps, and at the very end, once, the
  * test split with the prompt that was best on validation. Reports through events; knows no Worker and no page.
+ *
+ * Whatever needs the device goes through `Recovery`: when the device is lost or memory runs out, it is done again on a new
+ * one, from the last checkpoint.
  */
-import { Random } from '../data/random'
 import type { ImageSet, Task } from '../data/task'
 import { accuracy, argmaxRows } from '../evaluation/accuracy'
 import { compare } from '../evaluation/paired'
-import { BatchBuilder, TrainingBatches, type PixelFormat } from '../learning/batches'
-import { Loop, type Checkpoint } from '../learning/loop'
+import type { PixelFormat } from '../learning/batches'
+import { checkpointOf, type Checkpoint, type LoopState } from '../learning/checkpoint'
 import { writeParameters } from '../learning/parameters'
 import { borderWidth, type Recipe } from '../learning/recipe'
 import { isBetter, predictAll, validationOf, type Validation } from '../learning/selection'
 import type { Classifier } from '../methods/classifier'
-import type { Method } from '../methods/method'
-import { VisualPrompt } from '../methods/visual-prompt'
-import { ZeroShot } from '../methods/zero-shot'
+import type { NamedTensors } from '../methods/method'
 import { hashFrozen } from '../models/frozen'
 import type { EngineKind } from '../runtime/engine'
+import type { EngineFault } from '../runtime/fault'
 import { describeError, UserError } from '../errors'
 import { Control } from './control'
 import { pickEvenly } from './describe'
-import type { LabEvent, MappingInfo, RunResult } from './protocol'
+import { Learner } from './learner'
+import type { LabEvent, MappingInfo, RunResult, RunStatus } from './protocol'
+import { Recovery } from './recovery'
 import { RunReporter } from './reporter'
 import { yieldToMessages } from './yield'
 
+/** The owner of the device, as a run sees it. */
+export interface RunDevice {
+  /** The classifier at so many rows a run of the graph; after a fault a new one, on a device that works. */
+  open(rows: number, fault: EngineFault | null): Promise<Classifier>
+  /** What made the engine faulty; null while it is ready. */
+  fault(): EngineFault | null
+  /** The fault behind an error; null where it is none. */
+  faultOf(error: unknown): Promise<EngineFault | null>
+}
+
 export interface RunOptions {
-  readonly classifier: Classifier
+  readonly device: RunDevice
+  /** Rows of one run of the graph, to begin with: halved where memory does not suffice. */
+  readonly rows: number
   readonly task: Task
   readonly format: PixelFormat
   readonly model: string
@@ -36,10 +51,9 @@ export interface RunOptions {
   readonly paused: boolean
   readonly engine: EngineKind
   readonly emit: (event: LabEvent) => void
+  /** Waits between rebuilds, ms; tests have no patience. */
+  readonly waitMs?: readonly number[]
 }
-
-/** On WebGPU reading a loss waits for the whole queue; elsewhere it is there already. */
-const READ_EVERY = { webgpu: 10, wasm: 1, 'node-cpu': 1 } as const
 
 /**
  * Validation looks at no more images than this, spread evenly over the classes, the same ones each time: with thousands
@@ -47,21 +61,29 @@ const READ_EVERY = { webgpu: 10, wasm: 1, 'node-cpu': 1 } as const
  */
 const VALIDATION_IMAGES = 600
 
+/** Steps between checkpoints: what is lost at most when the device is. */
+const CHECKPOINT_EVERY = 10
+
 /** Thrown inside a run that was dropped for another; nobody is told. */
 class Abandoned extends Error {}
 
 export class Run {
-  readonly method: VisualPrompt
-  readonly zeroShot: ZeroShot
   readonly border: number
-  readonly #loop: Loop
+  readonly #recovery: Recovery<Learner>
   readonly #control: Control
   readonly #reporter: RunReporter
   #ended: Promise<void> = Promise.resolve()
+  #status: Exclude<RunStatus, 'recovering'> = 'idle'
   #abandoned = false
   #measured = false
-  #best: { readonly validation: Validation; readonly checkpoint: Checkpoint } | null = null
-  #lastGood: Checkpoint | null = null
+  /** Where the run goes on after a fault; null before the first validation. */
+  #latest: Checkpoint | null = null
+  /** The prompt as it is to be seen now that learning has ended; null while it goes on. */
+  #final: NamedTensors | null = null
+  /** The last prompt that was validated, and its picture. */
+  #lastGood: { readonly step: number; readonly parameters: NamedTensors; readonly border: Float32Array } | null = null
+  #step = 0
+  #parameterCount = 0
   /** Zero-shot logits of the validation split, before anything was learned. */
   #zeroShotVal: Float32Array = new Float32Array()
   #frozenBefore = ''
@@ -70,27 +92,34 @@ export class Run {
   readonly #startedMs = performance.now()
 
   constructor(readonly options: RunOptions) {
-    const { classifier, recipe, seed, task } = options
+    const { device, emit, format, recipe, rows, task, waitMs } = options
     this.#validated = pickEvenly(task.splits.val, VALIDATION_IMAGES)
-    // Streams of their own, so that the noise drawn for the border moves neither order nor shifts.
-    const seeds = new Random(seed)
-    const [initSeed, dataSeed] = [seeds.uint32(), seeds.uint32()]
-    const init = new Random(initSeed)
-    this.border = borderWidth(recipe, classifier.frozen.imageSize)
-    this.method = new VisualPrompt(classifier, this.border, recipe.init === 'zero' ? () => 0 : () => init.normal())
-    this.zeroShot = new ZeroShot(classifier)
-    const batches = new TrainingBatches(this.#builder(task.splits.train), {
-      batchSize: recipe.batchSize,
-      maxShift: Math.round(recipe.shiftFraction * classifier.frozen.imageSize),
-      seed: dataSeed,
-    })
-    this.#loop = new Loop({ method: this.method, batches, recipe, readEvery: READ_EVERY[options.engine] })
-    this.#reporter = new RunReporter(options.emit, recipe.steps)
+    this.border = borderWidth(recipe, format.imageSize)
+    this.#reporter = new RunReporter(emit, recipe.steps)
     this.#control = new Control(options.paused, () => this.#stand())
+    this.#recovery = new Recovery({
+      rows,
+      ...(waitMs ? { waitMs } : {}),
+      make: async (count, fault) => this.#learner(await device.open(count, fault)),
+      free: (learner) => learner.dispose(),
+      faultOf: (error) => device.faultOf(error),
+      onRebuilding: ({ fault, ...rest }) => {
+        emit({ type: 'status', status: 'recovering' })
+        const step = this.#latest?.step ?? 0
+        emit({ type: 'recovering', cause: fault.kind, message: fault.message, step, ...rest })
+      },
+      onEnd: () => emit({ type: 'status', status: this.#status }),
+      abandoned: () => this.#abandoned,
+    })
   }
 
+  /** Steps made. */
   get step(): number {
-    return this.#loop.step
+    return this.#step
+  }
+
+  get parameterCount(): number {
+    return this.#parameterCount
   }
 
   /** The test split has been measured, once and for all: from now on its images may be looked at. */
@@ -103,18 +132,23 @@ export class Run {
     return this.#ended
   }
 
+  /** Does what needs the device, with the prompt as it is now; through faults. */
+  onDevice<R>(work: (learner: Learner) => Promise<R>): Promise<R> {
+    return this.#recovery.run(work)
+  }
+
   /** Measures zero-shot on validation, then starts learning in the background. */
   async start(): Promise<void> {
-    const { classifier, emit, recipe } = this.options
-    this.#frozenBefore = await hashFrozen(classifier.weights)
-    this.#zeroShotVal = await this.#predict(this.zeroShot, 'val', { stage: 'zero-shot' })
+    const { emit, recipe } = this.options
+    this.#frozenBefore = await this.onDevice(({ classifier }) => hashFrozen(classifier.weights))
+    this.#zeroShotVal = await this.#predict('zeroShot', 'val', { stage: 'zero-shot' })
     const validation = this.#validation(0, this.#zeroShotVal)
     emit({ type: 'zeroShot', split: 'val', accuracy: validation.accuracy })
     // A border of zeros is no border: its validation is already known.
-    const first = recipe.init === 'zero' ? validation : this.#validation(0, await this.#predict(this.method, 'val'))
-    await this.#keep(first)
-    await this.#showBorder()
-    emit({ type: 'status', status: this.#control.paused ? 'paused' : 'learning' })
+    const first = recipe.init === 'zero' ? validation : this.#validation(0, await this.#predict('method', 'val'))
+    await this.#keep(first, await this.onDevice((learner) => learner.loop.save()))
+    await this.onDevice((learner) => this.#showBorder(learner))
+    this.#tell(this.#control.paused ? 'paused' : 'learning')
     this.#ended = this.#drive()
   }
 
@@ -124,7 +158,7 @@ export class Run {
   }
 
   resume(): number {
-    if (this.#control.paused) this.options.emit({ type: 'status', status: 'learning' })
+    if (this.#control.paused) this.#tell('learning')
     this.#reporter.resume()
     this.#control.resume()
     return this.step
@@ -145,77 +179,119 @@ export class Run {
     this.#abandoned = true
     this.#control.stop()
     await this.#ended
-    this.#loop.dispose()
-    this.method.dispose()
+    await this.#recovery.dispose()
   }
 
   async #drive(): Promise<void> {
-    const { emit } = this.options
     try {
       await this.#learn()
       this.#control.end()
       await this.#finish()
     } catch (error) {
       this.#control.end()
-      if (error instanceof Abandoned) return
+      if (this.#abandoned) return
       this.#reporter.flush()
-      if (this.#lastGood) {
-        this.#restore(this.#lastGood)
-        emit({ type: 'prompt', step: this.#lastGood.step, pixels: await this.method.border() })
-      }
-      emit({ type: 'status', status: 'failed' })
-      emit({ type: 'failed', ...describeError(error), lastGoodStep: this.#lastGood?.step ?? 0 })
+      await this.#fail(error)
     }
   }
 
   async #learn(): Promise<void> {
     const { recipe } = this.options
-    while (!this.#loop.done && (await this.#control.next())) {
-      this.#reporter.beginStep()
-      const reports = await this.#loop.advance()
-      this.#reporter.endStep(reports)
-      if (reports.length > 0 && this.#reporter.borderIsDue()) await this.#showBorder()
-      if (this.step % recipe.validateEvery === 0 || this.#loop.done) await this.#validate()
+    while (this.#step < recipe.steps && (await this.#control.next())) {
+      this.#step = await this.onDevice((learner) => this.#advance(learner))
+      if (this.#step % recipe.validateEvery === 0 || this.#step === recipe.steps) await this.#validate()
       await this.#breathe()
     }
-    this.#reporter.endStep(await this.#loop.report())
+    this.#reporter.endStep(await this.onDevice(({ loop }) => loop.report()))
     this.#reporter.flush()
+  }
+
+  /** One step, and the border and a checkpoint where they are due. Resolves with the steps made. */
+  async #advance(learner: Learner): Promise<number> {
+    const { loop } = learner
+    this.#reporter.beginStep()
+    let reports = await loop.advance()
+    // After a fault it is not left to the next reading whether the new device works.
+    if (this.#recovery.shaky && reports.length === 0) reports = await loop.report()
+    this.#reporter.endStep(reports)
+    if (reports.length > 0) {
+      if (this.#reporter.borderIsDue()) await this.#showBorder(learner)
+      await this.#checkpoint(learner)
+    }
+    return loop.step
+  }
+
+  /** Begins a checkpoint where it is due: every step made so far has been reported. It is read while learning goes on. */
+  async #checkpoint(learner: Learner): Promise<void> {
+    const { shaky } = this.#recovery
+    if (!shaky && learner.loop.step - (this.#latest?.step ?? 0) < CHECKPOINT_EVERY) return
+    // What goes wrong in it goes wrong in the next step too, which tells.
+    const saved = learner.save()?.then(
+      (state) => this.#adopt(learner, state),
+      () => undefined,
+    )
+    if (shaky) await saved
+  }
+
+  #adopt(learner: Learner, state: LoopState): void {
+    const sound = this.#recovery.current === learner && this.options.device.fault() === null
+    if (!sound || state.step <= (this.#latest?.step ?? -1)) return
+    this.#latest = checkpointOf(state, this.#latest?.best ?? null)
+    this.#recovery.progress()
+  }
+
+  /** Reports all steps made and saves the state they led to. */
+  #save(): Promise<LoopState> {
+    return this.onDevice(async (learner) => {
+      this.#reporter.endStep(await learner.loop.report())
+      const state = await learner.loop.save()
+      this.#adopt(learner, state)
+      return state
+    })
   }
 
   async #validate(): Promise<void> {
-    this.#reporter.endStep(await this.#loop.report())
+    const due = this.#step
+    const state = await this.#save()
     this.#reporter.flush()
-    await this.#keep(this.#validation(this.step, await this.#predict(this.method, 'val')))
+    this.#step = state.step
+    // A fault came between: the steps since the checkpoint are made again, and this one is come to again.
+    if (state.step < due) return
+    await this.#keep(this.#validation(due, await this.#predict('method', 'val')), state)
   }
 
   /** A validated state of the run: kept as the last good one, and as the best when it is. */
-  async #keep(validation: Validation): Promise<void> {
+  async #keep(validation: Validation, state: LoopState): Promise<void> {
     if (!Number.isFinite(validation.loss)) {
       throw new UserError(
         `Learning stopped at step ${validation.step}: the validation loss is no longer a finite number.`,
         'The last good border is kept; start again with fewer steps or a gentler recipe (quick, not paper).',
       )
     }
-    const checkpoint = await this.#loop.save()
-    this.#lastGood = checkpoint
-    if (isBetter(validation, this.#best?.validation ?? null)) this.#best = { validation, checkpoint }
+    const { parameters, step } = state
+    const best = this.#latest?.best ?? null
+    this.#latest = checkpointOf(
+      state,
+      isBetter(validation, best?.validation ?? null) ? { validation, parameters } : best,
+    )
+    this.#lastGood = { step, parameters, border: await this.onDevice(({ method }) => method.border()) }
     this.options.emit({ type: 'validation', step: validation.step, accuracy: validation.accuracy })
   }
 
   async #finish(): Promise<void> {
-    const { classifier, emit, engine, mapping, model, recipe, seed, task } = this.options
-    emit({ type: 'status', status: 'testing' })
-    const learned = this.step
-    const best = this.#best!
-    this.#restore(best.checkpoint)
+    const { engine, mapping, model, recipe, seed, task } = this.options
+    this.#tell('testing')
+    const learned = this.#step
+    const best = this.#latest!.best!
+    await this.#show(best.parameters)
 
     const total = 2 * task.splits.test.count
-    const before = await this.#predict(this.zeroShot, 'test', { stage: 'test', total })
-    const after = await this.#predict(this.method, 'test', { stage: 'test', done: total / 2, total })
+    const before = await this.#predict('zeroShot', 'test', { stage: 'test', total })
+    const after = await this.#predict('method', 'test', { stage: 'test', done: total / 2, total })
     await this.#checkFrozen()
 
     const { labels } = task.splits.test
-    const classes = classifier.frozen.classes
+    const classes = task.classes.length
     const [zeroShot, prompted] = [argmaxRows(before, classes), argmaxRows(after, classes)]
     const result: RunResult = {
       stoppedEarly: learned < recipe.steps,
@@ -226,9 +302,9 @@ export class Run {
       zeroShot: accuracy(zeroShot, labels),
       prompted: accuracy(prompted, labels),
       ...compare(zeroShot, prompted, labels),
-      prompt: await this.method.border(),
+      prompt: await this.onDevice(({ method }) => method.border()),
       frozenSha256Before: this.#frozenBefore,
-      frozenSha256After: await hashFrozen(classifier.weights),
+      frozenSha256After: await this.onDevice(({ classifier }) => hashFrozen(classifier.weights)),
       model,
       template: mapping ? null : task.template,
       mapping,
@@ -236,64 +312,100 @@ export class Run {
       engine,
     }
     this.#measured = true
-    emit({ type: 'finished', result })
-    emit({ type: 'status', status: 'finished' })
+    this.options.emit({ type: 'finished', result })
+    this.#tell('finished')
+  }
+
+  /** The run ends by an error; the last good prompt is shown, on a device or without one. */
+  async #fail(error: unknown): Promise<void> {
+    const { emit } = this.options
+    const good = this.#lastGood
+    if (good) {
+      if (this.#recovery.current) await this.#show(good.parameters).catch(() => undefined)
+      this.#final = good.parameters
+      emit({ type: 'prompt', step: good.step, pixels: good.border.slice() })
+    }
+    this.#tell('failed')
+    emit({ type: 'failed', ...describeError(error), lastGoodStep: good?.step ?? 0 })
   }
 
   /** Beside the hash of the weights: the frozen model still gives the answers that it gave before learning. */
   async #checkFrozen(): Promise<void> {
-    const [batch] = this.#builder(this.options.task.splits.val).inOrder(this.#validated)
-    const now = await this.zeroShot.predict(batch!)
+    const { val } = this.options.task.splits
+    const now = await this.onDevice((learner) => {
+      const some = this.#validated.slice(0, learner.classifier.batchSize)
+      return predictAll(learner.zeroShot, learner.builder(val), { indices: some })
+    })
     const drift = now.reduce((worst, value, i) => Math.max(worst, Math.abs(value - this.#zeroShotVal[i]!)), 0)
     if (!(drift < 1e-3)) throw new Error(`the frozen model's logits moved by ${drift} while the prompt was learned`)
   }
 
   /** Logits of the test split, or of the images validated; messages are let in between batches. */
-  #predict(
-    method: Method,
+  async #predict(
+    which: 'zeroShot' | 'method',
     split: 'val' | 'test',
     progress?: { readonly stage: 'zero-shot' | 'test'; readonly done?: number; readonly total?: number },
   ): Promise<Float32Array> {
-    const set = this.options.task.splits[split]
+    const set: ImageSet = this.options.task.splits[split]
     const indices = split === 'val' ? this.#validated : Array.from({ length: set.count }, (_, i) => i)
-    return predictAll(method, this.#builder(set), {
-      indices,
-      afterBatch: async (images) => {
-        if (progress) {
-          const { stage, done = 0, total = indices.length } = progress
-          this.options.emit({ type: 'progress', stage, done: done + images, total })
-        }
-        await this.#breathe()
-      },
-    })
+    const classes = this.options.task.classes.length
+    const logits = new Float32Array(indices.length * classes)
+    let done = 0
+    while (done < indices.length) {
+      const from = done
+      done += await this.onDevice(async (learner) => {
+        const some = indices.slice(from, from + learner.classifier.batchSize)
+        logits.set(await predictAll(learner[which], learner.builder(set), { indices: some }), from * classes)
+        return some.length
+      })
+      this.#recovery.progress()
+      if (progress) {
+        const { stage, done: before = 0, total = indices.length } = progress
+        this.options.emit({ type: 'progress', stage, done: before + done, total })
+      }
+      await this.#breathe()
+    }
+    return logits
   }
 
   #validation(step: number, logits: Float32Array): Validation {
-    const { classifier, task } = this.options
-    const labels = Uint16Array.from(this.#validated, (index) => task.splits.val.labels[index]!)
-    return validationOf(step, logits, labels, classifier.frozen.classes)
-  }
-
-  #builder(set: ImageSet): BatchBuilder {
-    return new BatchBuilder(set, this.options.format, this.options.classifier.batchSize)
+    const { classes, splits } = this.options.task
+    const labels = Uint16Array.from(this.#validated, (index) => splits.val.labels[index]!)
+    return validationOf(step, logits, labels, classes.length)
   }
 
   /** The learner has come to a stand: everything about the steps made is told before the command is answered. */
   async #stand(): Promise<void> {
-    this.#reporter.endStep(await this.#loop.report())
+    this.#step = (await this.#save()).step
     this.#reporter.flush()
     this.#reporter.pause()
-    await this.#showBorder()
-    this.options.emit({ type: 'status', status: 'paused' })
+    await this.onDevice((learner) => this.#showBorder(learner))
+    this.#tell('paused')
   }
 
-  async #showBorder(): Promise<void> {
-    this.options.emit({ type: 'prompt', step: this.step, pixels: await this.method.border() })
+  async #showBorder({ loop, method }: Learner): Promise<void> {
+    this.options.emit({ type: 'prompt', step: loop.step, pixels: await method.border() })
     this.#reporter.borderShown()
   }
 
-  #restore({ parameters }: Checkpoint): void {
-    this.method.setParameters(writeParameters(parameters))
+  /** Learning has ended: from now on the prompt is this one, on whatever device. */
+  async #show(parameters: NamedTensors): Promise<void> {
+    this.#final = parameters
+    await this.onDevice(async ({ method }) => method.setParameters(writeParameters(parameters)))
+  }
+
+  /** A learner that goes on where the last one stood. */
+  #learner(classifier: Classifier): Learner {
+    const learner = new Learner(classifier, this.options)
+    if (this.#latest) learner.loop.load(this.#latest)
+    if (this.#final) learner.method.setParameters(writeParameters(this.#final))
+    this.#parameterCount = learner.method.parameterCount
+    return learner
+  }
+
+  #tell(status: Exclude<RunStatus, 'recovering'>): void {
+    this.#status = status
+    this.options.emit({ type: 'status', status })
   }
 
   async #breathe(): Promise<void> {

@@ -7,9 +7,10 @@
  * rest of the run can be saved, and a run continued from there goes on bit for bit on engines that repeat themselves.
  */
 import { UserError } from '../errors'
-import type { LearnableMethod, LossAndGradient, NamedTensors } from '../methods/method'
+import type { LearnableMethod, LossAndGradient } from '../methods/method'
 import { tf } from '../runtime/tfjs'
-import type { BatchesState, TrainingBatches } from './batches'
+import type { TrainingBatches } from './batches'
+import type { LoopState } from './checkpoint'
 import {
   createOptimiser,
   disposeOptimiser,
@@ -17,23 +18,11 @@ import {
   saveOptimiser,
   type Optimiser,
   type OptimiserState,
-  type SavedOptimiser,
 } from './optimiser'
 import { mapParameters, normOf, readParameters, writeParameters } from './parameters'
 import type { Recipe } from './recipe'
 import { PendingReports, type StepReport } from './report'
 import { learningRateAt } from './schedule'
-
-/** Everything that decides how a run goes on, besides recipe, images and model. Plain data in host memory. */
-export interface Checkpoint {
-  readonly version: 1
-  /** Steps made; also the position in the schedule. */
-  readonly step: number
-  readonly parameters: NamedTensors
-  readonly optimiser: SavedOptimiser
-  /** Order of the data and state of the random streams. */
-  readonly batches: BatchesState
-}
 
 export interface LoopOptions {
   readonly method: LearnableMethod
@@ -80,13 +69,18 @@ export class Loop {
     const batch = this.#batches.next()
 
     const parts: LossAndGradient[] = []
-    for (const microBatch of batch) {
-      const prompted = method.compose(microBatch)
-      try {
-        parts.push(await method.run(prompted, microBatch, (dPrompted) => method.pullBack(dPrompted)))
-      } finally {
-        prompted.dispose()
+    try {
+      for (const microBatch of batch) {
+        const prompted = method.compose(microBatch)
+        try {
+          parts.push(await method.run(prompted, microBatch, (dPrompted) => method.pullBack(dPrompted)))
+        } finally {
+          prompted.dispose()
+        }
       }
+    } catch (error) {
+      disposeParts(parts)
+      throw error
     }
     const { loss, gradient } = sumOf(parts)
 
@@ -113,22 +107,23 @@ export class Loop {
     return reports
   }
 
-  async save(): Promise<Checkpoint> {
-    return {
-      version: 1,
-      step: this.#step,
-      parameters: await readParameters(this.#method.parameters),
-      optimiser: await saveOptimiser(this.#state),
-      batches: this.#batches.getState(),
-    }
+  /** The state as it is at the call; learning may go on while it is read. */
+  async save(): Promise<LoopState> {
+    const step = this.#step
+    const batches = this.#batches.getState()
+    const parameters = readParameters(this.#method.parameters)
+    const optimiser = saveOptimiser(this.#state)
+    // Both are waited for, so that nothing is still being read when this has failed.
+    await Promise.allSettled([parameters, optimiser])
+    return { step, parameters: await parameters, optimiser: await optimiser, batches }
   }
 
-  load(checkpoint: Checkpoint): void {
-    this.#method.setParameters(writeParameters(checkpoint.parameters))
+  load({ step, parameters, optimiser, batches }: LoopState): void {
+    this.#method.setParameters(writeParameters(parameters))
     disposeOptimiser(this.#state)
-    this.#state = loadOptimiser(checkpoint.optimiser)
-    this.#batches.setState(checkpoint.batches)
-    this.#step = checkpoint.step
+    this.#state = loadOptimiser(optimiser)
+    this.#batches.setState(batches)
+    this.#step = step
     this.#pending.clear()
   }
 
@@ -147,8 +142,12 @@ function sumOf(parts: readonly LossAndGradient[]): LossAndGradient {
     loss: tf.addN(parts.map(({ loss }) => loss)),
     gradient: mapParameters(parts[0]!.gradient, (_, name) => tf.addN(parts.map(({ gradient }) => gradient[name]!))),
   }))
-  for (const { loss, gradient } of parts) tf.dispose([loss, { ...gradient }])
+  disposeParts(parts)
   return sum
+}
+
+function disposeParts(parts: readonly LossAndGradient[]): void {
+  for (const { loss, gradient } of parts) tf.dispose([loss, { ...gradient }])
 }
 
 function diverged(step: number): UserError {

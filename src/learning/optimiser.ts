@@ -88,10 +88,11 @@ export interface SavedOptimiser {
   readonly slots: Readonly<Record<string, NamedTensors>>
 }
 
+/** The state at the call: the optimiser may go on while it is read. */
 export async function saveOptimiser({ step, slots }: OptimiserState): Promise<SavedOptimiser> {
-  const saved: Record<string, NamedTensors> = {}
-  for (const [name, set] of Object.entries(slots)) saved[name] = await readParameters(set)
-  return { step, slots: saved }
+  const sets = Object.entries(slots).map(async ([name, set]) => [name, await readParameters(set)] as const)
+  await Promise.allSettled(sets)
+  return { step, slots: Object.fromEntries(await Promise.all(sets)) }
 }
 
 export function loadOptimiser({ step, slots }: SavedOptimiser): OptimiserState {

@@ -10,12 +10,18 @@ export function mapParameters(
   return Object.fromEntries(Object.entries(set).map(([name, tensor]) => [name, change(tensor, name)]))
 }
 
-/** Copies to host memory. */
+/** Copies to host memory, of the values at the call: the set may be disposed before they are there. */
 export async function readParameters(set: ParameterSet): Promise<NamedTensors> {
   const entries = Object.entries(set).map(async ([name, tensor]): Promise<[string, NamedTensor]> => {
-    const data = await tensor.data<'float32'>()
-    return [name, { dims: [...tensor.shape], data: data.slice() }]
+    const held = tf.keep(tensor.clone())
+    try {
+      const data = await held.data<'float32'>()
+      return [name, { dims: [...held.shape], data: data.slice() }]
+    } finally {
+      held.dispose()
+    }
   })
+  await Promise.allSettled(entries)
   return Object.fromEntries(await Promise.all(entries))
 }
 

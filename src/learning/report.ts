@@ -40,9 +40,12 @@ export class PendingReports {
     this.#pairs = []
     const all = tf.stack(pairs)
     tf.dispose(pairs)
-    const values = await all.data()
-    all.dispose()
-    return known.map((entry, i) => ({ ...entry, loss: values[2 * i]!, gradientNorm: values[2 * i + 1]! }))
+    try {
+      const values = await all.data()
+      return known.map((entry, i) => ({ ...entry, loss: values[2 * i]!, gradientNorm: values[2 * i + 1]! }))
+    } finally {
+      all.dispose()
+    }
   }
 
   clear(): void {

@@ -14,6 +14,7 @@ import { withOrtLock } from './ort-lock'
 import { createError, giveFiles, HeldFeeds, hostToOrt, outputDType, runGraph } from './ort-values'
 import { importPart } from './program-files'
 import { tensorCount, tf } from './tfjs'
+import { settlesWithin } from './time-limit'
 import { useTfjsWebGpu, type SharedWebGpuBackend } from './tfjs-webgpu'
 import { type BufferLedger, type DeviceHealth, requestDevice } from './webgpu-device'
 
@@ -135,18 +136,6 @@ export class WebGpuEngine implements Engine {
   }
 }
 
-/** Resolves with the work, or when it has taken too long, whichever is first. */
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), ms)))
-  try {
-    // Releasing on a lost device may fail: there is nothing left to release then.
-    if ((await Promise.race([work.catch(() => undefined), late])) === 'late') stuck = true
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
 class WebGpuSession implements Session {
   #disposed = false
 
@@ -196,7 +185,8 @@ class WebGpuSession implements Session {
     this.engine.sessions.delete(this)
     this.engine.backend.flush()
     const released = withOrtLock(this.engine.ort, () => this.inner.release())
-    // A lost device may never answer.
-    await (this.engine.fault ? within(RELEASE_MS, released) : released)
+    if (!this.engine.fault) await released
+    // A lost device may never answer; and if releasing fails, there is nothing left to release.
+    else if (!(await settlesWithin(RELEASE_MS, released))) stuck = true
   }
 }

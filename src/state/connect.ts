@@ -7,7 +7,17 @@ import { livePrompt } from './livePrompt'
 import { metrics } from './metrics'
 import { onDownload, recordPace } from './models'
 import { followPredictions } from './predictions'
-import { loseRun, onFailed, onFinished, onPreparation, onRecovering, onStatus, onSteps, onValidation, onZeroShot } from './run'
+import {
+  loseRun,
+  onFailed,
+  onFinished,
+  onPreparation,
+  onRecovering,
+  onStatus,
+  onSteps,
+  onValidation,
+  onZeroShot,
+} from './run'
 import { loseSession, showModelProgress } from './session'
 import { showTaskProgress } from './task'
 

@@ -163,8 +163,12 @@ async function command(name: 'pause' | 'resume' | 'step' | 'stop', when: (status
 // What the lab reports.
 
 export function onStatus(status: Exclude<RunStatus, 'starting'>): void {
-  // `idle` before the first step is still the start that was asked for.
-  if (status === 'idle' && runStore.getState().status === 'starting') return
+  const { status: before, busy } = runStore.getState()
+  // `idle` before the first step is still the start that was asked for, also where a device was lost in it.
+  if (status === 'idle' && (before === 'starting' || (before === 'recovering' && busy))) {
+    runStore.setState({ status: 'starting', recovery: null })
+    return
+  }
   const preparation = status === 'learning' || status === 'paused' ? { preparation: null } : {}
   runStore.setState({ status, recovery: null, ...preparation })
   if (status === 'paused') announce(t('announce.paused', { step: runStore.getState().step }))

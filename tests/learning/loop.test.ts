@@ -1,7 +1,8 @@
 /** The loop on a tiny frozen encoder and real engines: it learns, its gradient is right, and it resumes bit for bit. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BatchBuilder, TrainingBatches } from '../../src/learning/batches'
-import { Loop, type Checkpoint } from '../../src/learning/loop'
+import type { LoopState } from '../../src/learning/checkpoint'
+import { Loop } from '../../src/learning/loop'
 import { readParameters, writeParameters } from '../../src/learning/parameters'
 import type { Recipe } from '../../src/learning/recipe'
 import { quick } from '../../src/learning/recipes'
@@ -79,6 +80,17 @@ describe.each(ENGINES)('learning on %s', (_, open) => {
     free(straight)
   })
 
+  it('saves the state of the moment while learning goes on', async () => {
+    const [made, other] = [make(classifier), make(classifier)]
+    await advance(made, 3)
+    const saving = made.loop.save()
+    await advance(made, 4)
+    const saved = await saving
+    await advance(other, 3)
+    expect(saved).toEqual(await other.loop.save())
+    for (const one of [made, other]) free(one)
+  })
+
   it('is the same run from the same seed, another from another', async () => {
     const [a, b, c] = [make(classifier), make(classifier), make(classifier, RECIPE, 6)]
     const [la, lb, lc] = [await advance(a, 5), await advance(b, 5), await advance(c, 5)]
@@ -144,7 +156,7 @@ describe.each(ENGINES)('learning on %s', (_, open) => {
   it('stops with a sentence when the loss is no number, and the checkpoint before it still works', async () => {
     const made = make(classifier)
     await advance(made, 3)
-    const good: Checkpoint = await made.loop.save()
+    const good: LoopState = await made.loop.save()
     made.method.setParameters(
       writeParameters(
         Object.fromEntries(

@@ -2,6 +2,7 @@
 import { Button } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
+import { modelsStore } from '../../state/models'
 import { isActive, runStore, stepRun, stopRun, toggleRun, type RunStatus } from '../../state/run'
 import { taskStore } from '../../state/task'
 import css from './run.module.css'
@@ -12,8 +13,9 @@ const mainLabel = (status: RunStatus) =>
 export function Controls() {
   const status = useStore(runStore, (s) => s.status)
   const busy = useStore(runStore, (s) => s.busy)
-  const ready = useStore(taskStore, (s) => s.info !== null && !s.loading)
-  const waiting = status === 'starting' || status === 'testing'
+  const reading = useStore(modelsStore, (s) => s.loading !== null)
+  const ready = useStore(taskStore, (s) => s.info !== null && !s.loading) && !reading
+  const waiting = status === 'starting' || status === 'testing' || status === 'recovering'
   return (
     <div className={css.controls}>
       <Button

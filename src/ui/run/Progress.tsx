@@ -43,11 +43,12 @@ export function Progress() {
 }
 
 function stateSentence(
-  { status, preparation, result }: RunState,
+  { status, preparation, recovery, result }: RunState,
   phase: SessionState['phase'],
   hasTask: boolean,
   loading: boolean,
 ): string {
+  if (recovery) return recovery
   if (preparation && status !== 'paused') {
     const share = preparation.total > 1 ? `, ${count(preparation.done)} / ${count(preparation.total)}` : ''
     return t(`run.preparing.${preparation.stage}`) + share

@@ -1,0 +1,114 @@
+/**
+ * Engine and classifier, owned in one place and built again when a fault has taken them. Nobody else opens or disposes
+ * either.
+ */
+import type { Task } from '../data/task'
+import { UserError } from '../errors'
+import { Classifier, clipClassifier, mappedClassifier, type FrozenClassifier } from '../methods/classifier'
+import type { LabelMapping } from '../methods/label-mapping'
+import type { FrozenModel } from '../models/frozen-model'
+import { encodeClasses } from '../models/text'
+import type { Engine, EngineKind, LedgerSnapshot } from '../runtime/engine'
+import { faultIn } from '../runtime/fault'
+import type { Capability, LabEvent } from './protocol'
+import type { RunDevice } from './run'
+
+type Backend = 'auto' | 'webgpu' | 'wasm'
+
+/** What a classifier is made for. */
+export interface Job {
+  readonly model: FrozenModel
+  readonly task: Task
+  /** Of a classifier's outputs; null for a CLIP. */
+  readonly mapping: LabelMapping | null
+}
+
+export class Workbench {
+  #engine: Engine | null = null
+  /** What stays the same from device to device. */
+  #kind: EngineKind | null = null
+  #classifier: Classifier | null = null
+  /** What the classifier was made from, kept in host memory: a rebuild does not read the class names again. */
+  #frozen: { readonly job: Job; readonly classifier: FrozenClassifier } | null = null
+
+  constructor(
+    private readonly openEngine: (backend: Backend) => Promise<{ engine: Engine; capability: Capability }>,
+    private readonly emit: (event: LabEvent) => void,
+  ) {}
+
+  /** Null before `open`. */
+  get kind(): EngineKind | null {
+    return this.#kind
+  }
+
+  async open(backend: Backend): Promise<Capability> {
+    const { engine, capability } = await this.openEngine(backend)
+    this.#engine = engine
+    this.#kind = engine.kind
+    return capability
+  }
+
+  /** The device as a run on this job sees it. */
+  device(job: Job): RunDevice {
+    return {
+      open: async (rows, fault) => {
+        if (fault) await this.closeClassifier()
+        return this.#open(await this.#ready(), job, rows)
+      },
+      fault: () => this.#engine?.fault ?? null,
+      faultOf: async (error) => (this.#engine ? this.#engine.faultOf(error) : faultIn(error)),
+    }
+  }
+
+  async closeClassifier(): Promise<void> {
+    const classifier = this.#classifier
+    this.#classifier = null
+    await classifier?.dispose()
+  }
+
+  /** What was still alive on the engine when it had been disposed; null where there was none. */
+  async close(): Promise<LedgerSnapshot | null> {
+    await this.closeClassifier()
+    this.#frozen = null
+    const engine = this.#engine
+    this.#engine = null
+    await engine?.dispose()
+    return engine?.ledger() ?? null
+  }
+
+  /** The engine; a new one where the last has a fault or could not be opened again. */
+  async #ready(): Promise<Engine> {
+    if (this.#engine && !this.#engine.fault) return this.#engine
+    if (!this.#kind) throw new UserError('No engine has been opened yet.', 'Reload the page.')
+    await this.closeClassifier()
+    const faulty = this.#engine
+    this.#engine = null
+    await faulty?.dispose()
+    await this.open(this.#kind === 'webgpu' ? 'webgpu' : 'wasm')
+    return this.#engine!
+  }
+
+  /** The classifier of this job, kept from run to run while job and rows are the same. */
+  async #open(engine: Engine, job: Job, rows: number): Promise<Classifier> {
+    const frozen = this.#frozen && sameJob(this.#frozen.job, job) ? this.#frozen.classifier : null
+    if (this.#classifier?.batchSize === rows && this.#classifier.frozen === frozen) return this.#classifier
+    await this.closeClassifier()
+    this.emit({ type: 'progress', stage: 'warm-up', done: 0, total: 2 })
+    const known = frozen ?? (await frozenClassifier(engine, job))
+    this.#frozen = { job, classifier: known }
+    this.emit({ type: 'progress', stage: 'warm-up', done: 1, total: 2 })
+    this.#classifier = await Classifier.open(engine, known, rows)
+    this.emit({ type: 'progress', stage: 'warm-up', done: 2, total: 2 })
+    return this.#classifier
+  }
+}
+
+function sameJob(a: Job, b: Job): boolean {
+  return a.model === b.model && a.task === b.task && a.mapping?.outputs.join() === b.mapping?.outputs.join()
+}
+
+async function frozenClassifier(engine: Engine, { model, task, mapping }: Job): Promise<FrozenClassifier> {
+  if (model.kind === 'classifier') return mappedClassifier(model, mapping!)
+  const names = task.classes.map(({ name }) => name)
+  return clipClassifier(model, names.length, await encodeClasses(engine, model, task.template, names))
+}
