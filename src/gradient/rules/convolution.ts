@@ -1,7 +1,8 @@
 /**
  * Convolutions, any number of spatial axes; k kernel, s stride, d dilation, p padding.
  *
- *   Y = conv(X, W) + B        dX = convT(g, W; s, d, p)
+ *   Y = conv(X, W) + B        dX = convT(g, W; s, d, p), and where s = 1
+ *                                = conv(g, W'; 1, d, (k-1) d - p), W' = W turned in space, channel axes exchanged
  *                             dW = conv(X', g'; stride d, dilation s, p), batch and channel axes exchanged
  *                             dB = sum of g over batch and space
  * A patch embedding (k = s, d = 1, no padding, no overlap) is a matrix product: dX = col2im(g W), where col2im only permutes.
@@ -62,11 +63,46 @@ function fromPatches(c: RuleContext, window: Window): Value {
   return b.reshape(b.transpose(patches, [0, 1 + rank, ...interleaved]), [N, C, ...spatial])
 }
 
-/**
- * ConvTranspose of g with W [O, C/group, k...] onto `spatial`: the adjoint of the convolution through that window.
- * What the window reaches beyond the input is cut off (pads); what it does not reach stays zero (output_padding).
- */
+/** The adjoint of the convolution with W [O, C/group, k...] through that window: g back onto `spatial`. */
 export function transposed(b: GraphBuilder, g: Value, W: Value, w: Window, spatial: Shape, group: number): Value {
+  // A window that moves by one comes back by a plain Conv, of which ONNX Runtime has the better kernels: 3 times as fast
+  // for depthwise kernels, 1.4 to 2.3 for 3 x 3, up to 1.5 for 1 x 1 (docs/decisions/gradient-graph.md).
+  return turnedPads(w, spatial) ? turned(b, g, W, w, spatial, group) : convTranspose(b, g, W, w, spatial, group)
+}
+
+/** Padding of the convolution back, begins then ends; null where there is none of stride 1 without cutting g. */
+function turnedPads(w: Window, spatial: Shape): number[] | null {
+  const reach = w.kernel.map((k, i) => (k - 1) * w.dilations[i]!)
+  const begin = reach.map((r, i) => r - w.padBegin[i]!)
+  const end = spatial.map((size, i) => size - w.output[i]! - begin[i]! + reach[i]!)
+  const fits = w.strides.every((s) => s === 1) && [...begin, ...end].every((p) => p >= 0)
+  return fits ? [...begin, ...end] : null
+}
+
+/** W' [C, O/group, k...] is made of weights alone, so the runtime computes it once, when the session is made. */
+function turned(b: GraphBuilder, g: Value, W: Value, w: Window, spatial: Shape, group: number): Value {
+  const [O, perGroup] = b.dims(W) as [number, number]
+  const axes = w.kernel.map((_, i) => i)
+  const split = b.reshape(reversed(b, W, w.kernel), [group, O / group, perGroup, ...w.kernel])
+  const exchanged = b.transpose(split, [0, 2, 1, ...axes.map((i) => i + 3)])
+  return b.op('Conv', [g, b.reshape(exchanged, [group * perGroup, O / group, ...w.kernel])], {
+    kernel_shape: ints(w.kernel),
+    dilations: ints(w.dilations),
+    pads: ints(turnedPads(w, spatial)!),
+    group: int(group),
+  })
+}
+
+/** The kernel read backwards along every spatial axis. */
+function reversed(b: GraphBuilder, W: Value, kernel: Shape): Value {
+  const axes = kernel.flatMap((k, i) => (k === 1 ? [] : [i + 2]))
+  if (axes.length === 0) return W
+  const all = (value: number) => b.indices(axes.map(() => value))
+  return b.op('Slice', [W, all(-1), all(-Number.MAX_SAFE_INTEGER), b.indices(axes), all(-1)])
+}
+
+/** What the window reaches beyond the input is cut off (pads); what it does not reach stays zero (output_padding). */
+function convTranspose(b: GraphBuilder, g: Value, W: Value, w: Window, spatial: Shape, group: number): Value {
   const beyond = spatial.map((size, i) => {
     const natural = (w.output[i]! - 1) * w.strides[i]! + (w.kernel[i]! - 1) * w.dilations[i]! + 1
     return natural - w.padBegin[i]! - size

@@ -137,6 +137,21 @@ function conv(rank: number) {
   }
 }
 
+/** Windows that move by one, which go back by a plain Conv; depthwise too, and padded by more than that Conv can cut. */
+function convByOne(rank: number) {
+  return (draw: Draw): GradientCase => {
+    const kernel = Array.from({ length: rank }, () => whole(draw, 1, 3))
+    const dilations = Array.from({ length: rank }, () => whole(draw, 1, 2))
+    const pads = [...kernel, ...kernel].map((k) => whole(draw, 0, k))
+    const spatial = kernel.map((k, i) => (k - 1) * dilations[i]! + 1 + whole(draw, 0, 3))
+    const group = whole(draw, 1, 3)
+    const [perGroup, outPerGroup] = [whole(draw, 1, 2), whole(draw, 1, 2)]
+    const X = tensor(draw, [whole(draw, 1, 2), group * perGroup, ...spatial], normal)
+    const W = tensor(draw, [group * outPerGroup, perGroup, ...kernel], normal)
+    return oneNode('Conv', [X, W], { kernel_shape: kernel, dilations, pads, group })
+  }
+}
+
 /** Kernel as large as the stride; with padding and dilation drawn too, as these must not take the short way. */
 function patchEmbedding(draw: Draw): GradientCase {
   const p = whole(draw, 1, 3)
@@ -175,6 +190,8 @@ export const productCases: OperatorCase[] = [
   { rule: 'Conv', form: '1-D', make: conv(1) },
   { rule: 'Conv', form: '2-D', make: conv(2) },
   { rule: 'Conv', form: '3-D', make: conv(3) },
+  { rule: 'Conv', form: '1-D, stride 1', make: convByOne(1) },
+  { rule: 'Conv', form: '2-D, stride 1', make: convByOne(2) },
   { rule: 'Conv', form: 'patch embedding', make: patchEmbedding },
   { rule: 'MaxPool', form: '1-D', make: pool('MaxPool', 1, spaced) },
   { rule: 'MaxPool', form: '2-D', make: pool('MaxPool', 2, spaced) },
