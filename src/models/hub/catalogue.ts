@@ -5,7 +5,8 @@
 import { z } from 'zod'
 import entries from './catalogue.json'
 
-const path = z.string().regex(/^[\w.-]+(\/[\w.-]+)*$/)
+/** No part of a path or name begins with a dot: none leads out of its folder. */
+const path = z.string().regex(/^\w[\w.-]*(\/\w[\w.-]*)*$/)
 const size = z.int().positive()
 
 const fileSchema = z
@@ -36,14 +37,14 @@ const variantSchema = z
 const modelSchema = z
   .object({
     /** "owner/name" on the hub. */
-    id: z.string().regex(/^[\w.-]+\/[\w.-]+$/),
+    id: z.string().regex(/^\w[\w.-]*\/\w[\w.-]*$/),
     title: z.string().min(1),
     /** SPDX name of the licence of the weights. */
     licence: z.string().min(1),
     /** Where people read about the model. */
     page: z.url(),
     /** A commit of the hub: its files never change. */
-    revision: z.string().regex(/^[\w.-]+$/),
+    revision: z.string().regex(/^\w[\w.-]*$/),
     /** S: side of the square input, pixels. */
     imageSize: size,
     /** P: side of a patch, pixels. */
