@@ -32,3 +32,7 @@ export function bytes(n: number): string {
   if (n >= 1e9) return `${(n / 1e9).toFixed(1)}\u202fGB`
   return n < 1e6 ? `${(n / 1e3).toFixed(0)}\u202fkB` : `${(n / 1e6).toFixed(1)}\u202fMB`
 }
+
+/** An estimate in bytes, no more exact than it is: 639.7 MB -> "640 MB". */
+export const roughBytes = (n: number): string =>
+  n >= 9.95e8 ? `${(n / 1e9).toFixed(1)}\u202fGB` : `${(Math.round(n / 1e7) * 10).toFixed(0)}\u202fMB`

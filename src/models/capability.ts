@@ -35,7 +35,7 @@ export interface VariantAdvice {
   readonly missingBytes: number
   /** Whether a border can be learned with it here; every variant that can run can be looked through. */
   readonly learn: boolean
-  /** Weights and what one run holds alive, bytes: GPU memory on WebGPU, the page's own elsewhere. */
+  /** On WebGPU of the GPU: weights and what one run holds alive. Elsewhere of the page, which keeps the files besides. */
   readonly memoryBytes: number
   /** Images of one run of the graph. */
   readonly rows: number
@@ -107,19 +107,21 @@ export function judgeVariant(
   const rows = rowsThatFit(machine.engine, model)
   // The processor has no arithmetic in half precision: ONNX Runtime widens such weights when it loads them.
   const widened = variant.id === 'fp16' && machine.engine !== 'webgpu' ? 2 : 1
+  // The text tower is there only while the classes are embedded, before the image tower.
   const weights = Math.max(variant.vision.bytes, variant.text.bytes) * widened
-  const memoryBytes = weights + (variant.learn ? rows : 1) * activationBytes(model)
+  const engineBytes = weights + (variant.learn ? rows : 1) * activationBytes(model)
+  const kept = machine.engine === 'webgpu' ? 0 : variant.vision.bytes + variant.text.bytes
   const files = [...model.files, variant.vision, variant.text]
   return {
     id: variant.id,
     totalBytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
     missingBytes,
     learn: variant.learn,
-    memoryBytes,
+    memoryBytes: engineBytes + kept,
     rows,
     refusal:
       refuseTensors(machine, largestTensorBytes(variant), variant.id === 'fp16') ??
-      refuseMemory(machine, memoryBytes) ??
+      refuseMemory(machine, engineBytes) ??
       refuseDisk(machine, missingBytes),
   }
 }
@@ -182,7 +184,7 @@ function refuseTensors({ adapter }: Pick<Machine, 'adapter'>, largest: number, h
 function refuseMemory({ engine }: Machine, bytes: number) {
   if (engine !== 'wasm' || bytes + WASM_OWN <= WASM_HEAP) return null
   return {
-    message: `It needs about ${gigabytes(bytes)} of memory, and WASM has 4 GB at most.`,
+    message: `It needs about ${gigabytes(bytes)} of WASM's memory, which ends at 4 GB.`,
     remedy: 'Take a smaller variant or model, or a browser with a WebGPU adapter.',
   }
 }

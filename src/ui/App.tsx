@@ -7,6 +7,7 @@ import css from './App.module.css'
 import { Announcer } from './common/Announcer'
 import { Curves } from './curves/Curves'
 import { Header } from './header/Header'
+import { ModelSection } from './model/ModelSection'
 import { Recipe } from './recipe/Recipe'
 import { Changed, Result } from './result/Result'
 import { Rail, Troubles } from './run/Rail'
@@ -25,6 +26,7 @@ export function App() {
       <Header />
       <main className={css.main}>
         <div className={css.label}>
+          <ModelSection />
           <TaskChooser />
           <Classes />
           <Recipe />

@@ -11,7 +11,8 @@ export const shortcuts: Readonly<Record<string, () => unknown>> = {
   d: toggleDisplay,
 }
 
-const TYPING = 'input:not([type=range]), textarea, select, [contenteditable], [role=listbox], [role=combobox]'
+const TYPING =
+  'input:not([type=range]), textarea, select, [contenteditable], [role=listbox], [role=combobox], [role=dialog]'
 /** Controls that do something of their own on space. */
 const PRESSABLE = `${TYPING}, button, a[href], summary, input, [role=slider], [role=button], [role=radio]`
 

@@ -4,6 +4,7 @@ import { Button } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
 import type { SampleInfo } from '../../lab/protocol'
+import { modelsStore } from '../../state/models'
 import { isActive, runStore } from '../../state/run'
 import { sessionStore } from '../../state/session'
 import { chooseSample, showTaskTrouble, taskStore } from '../../state/task'
@@ -18,7 +19,8 @@ export function TaskChooser() {
   const { choice, loading, progress, trouble } = useStore(taskStore)
   // After the answer to the press of a button that locks it, not with it: many controls change.
   const locked = useDeferredValue(useStore(runStore, (s) => isActive(s.status)))
-  const disabled = locked || !ready
+  const reading = useStore(modelsStore, (s) => s.loading !== null)
+  const disabled = locked || !ready || reading
 
   return (
     <section aria-labelledby="task-heading">

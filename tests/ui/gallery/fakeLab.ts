@@ -3,10 +3,20 @@
  * mean nothing; it is served by `tests/ui/gallery/index.html` in development and is no part of the built page.
  */
 import type { LabClient } from '../../../src/lab/client'
-import type { Accuracy, CommandName, Commands, LabEvent, PictureInfo, Prediction } from '../../../src/lab/protocol'
+import type {
+  Accuracy,
+  CommandName,
+  Commands,
+  HubOffer,
+  LabEvent,
+  PictureInfo,
+  Prediction,
+} from '../../../src/lab/protocol'
 import { UserError } from '../../../src/errors'
 import type { Recipe } from '../../../src/learning/recipe'
+import { adviseModel } from '../../../src/models/capability'
 import { EMBEDDED } from '../../../src/models/catalogue'
+import { catalogue } from '../../../src/models/hub/catalogue'
 
 const SIDE = 64
 const BORDER = 9
@@ -16,6 +26,26 @@ const PER_CLASS = 100
 export const fakeAccuracy = (top1: number, total: number): Accuracy => {
   const half = 1.96 * Math.sqrt((top1 * (1 - top1)) / total)
   return { correct: Math.round(top1 * total), total, top1, ci95: [Math.max(0, top1 - half), Math.min(1, top1 + half)] }
+}
+
+const ADAPTER = {
+  name: 'A pretended adapter',
+  software: false,
+  halfPrecision: false,
+  maxBufferSize: 2 ** 31,
+  maxStorageBufferBindingSize: 2 ** 27,
+}
+
+/** One model here, one begun, one not fetched, one that is too large for the pretended adapter. */
+function fakeOffers(webgpu: boolean): readonly HubOffer[] {
+  const machine = { engine: webgpu ? 'webgpu' : 'wasm', adapter: webgpu ? ADAPTER : null, freeBytes: 2e9 } as const
+  return catalogue().map((entry, i) => {
+    const whole = Object.fromEntries(entry.variants.map((v) => [v.id, v.vision.bytes + v.text.bytes]))
+    const missing = { ...whole, ...(i === 0 ? { fp32: 0 } : i === 1 ? { fp32: 400e6 } : {}) }
+    const keptBytes = i === 0 ? whole.fp32! : i === 1 ? whole.fp32! - 400e6 : 0
+    const advice = adviseModel(machine, entry, missing)
+    return { entry, advice, here: i === 0 ? ['fp32'] : [], begun: i === 1 ? ['fp32'] : [], keptBytes }
+  })
 }
 
 export interface FakeLabOptions {
@@ -101,14 +131,14 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
     emit({ type: 'status', status: 'learning' })
   }
 
-  const answers: { [K in CommandName]: (body: Commands[K][0]) => Commands[K][1] } = {
+  const answers: { [K in CommandName]: (body: Commands[K][0]) => Commands[K][1] | Promise<Commands[K][1]> } = {
     initialise: () => ({
       capability: {
         engine: webgpu ? 'webgpu' : 'wasm',
         description: webgpu ? 'A pretended adapter (WebGPU)' : 'WASM, 2 threads',
         reason: webgpu ? null : 'no WebGPU adapter',
         crossOriginIsolated: true,
-        adapter: null,
+        adapter: webgpu ? ADAPTER : null,
       },
       samples: [
         {
@@ -131,8 +161,19 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
         },
       ],
     }),
-    models: () => ({ embedded: EMBEDDED, hub: [], others: [], freeBytes: 12e9, lasting: true, trouble: null }),
-    fetchModel: () => ({ complete: true }),
+    models: () => ({
+      embedded: EMBEDDED,
+      hub: fakeOffers(webgpu),
+      others: [{ id: 'somebody/clip-of-last-year', keptBytes: 351e6 }],
+      freeBytes: 2e9,
+      lasting: true,
+      trouble: null,
+    }),
+    fetchModel: () => {
+      const figures = { loaded: 112e6, total: 605e6, bytesPerSecond: 9.4e6, etaSeconds: 52, resumed: true }
+      emit({ type: 'download', ...figures })
+      return new Promise(() => undefined) // for ever on its way, to be looked at
+    },
     cancelFetch: () => ({}),
     forgetModel: () => ({ freedBytes: 0 }),
     loadModel: () => ({
