@@ -2,8 +2,7 @@
  * What a platform must offer to turn an image file into pixels. Two implementations: `decode-node.ts` (sharp) and
  * `decode-browser.ts` (createImageBitmap). Neither is imported here, so a bundle takes only the one it needs.
  *
- * Both apply the EXIF orientation, turn greyscale, palette and CMYK into RGB, lay transparency over white (as the page
- * shows such an image), ignore colour profiles (as Pillow does in CLIP's preprocessing) and take the first frame of an animation.
+ * Both give the same bytes of the same file; what each kind of file becomes is listed in docs/decisions/decoding.md.
  */
 
 /** Interleaved RGB, uint8 [height, width, 3]. */

@@ -3,6 +3,7 @@ import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { nodeDecoder } from '../../src/data/decode-node'
 import { picture } from './pictures'
+import { png16 } from './png'
 
 const WHITE = 255
 
@@ -28,31 +29,90 @@ describe('nodeDecoder', () => {
     expect([image.width, image.height, ...image.data.subarray(0, 3)]).toEqual([6, 5, 255, 0, 0])
   })
 
-  it('turns grey into RGB, 16 bits into 8, CMYK into RGB', async () => {
+  it('turns grey and palettes into RGB', async () => {
     const rgb = await picture(4, 4, [90, 90, 90])
     expect(await firstPixel(await sharp(rgb).toColourspace('b-w').png().toBuffer())).toEqual([90, 90, 90])
-    expect(await firstPixel(await sharp(rgb).toColourspace('rgb16').png().toBuffer())).toEqual([90, 90, 90])
-    const cmyk = await nodeDecoder.decode(await sharp(rgb).toColourspace('cmyk').jpeg().toBuffer())
-    expect(cmyk.data.length).toBe(48)
+    const two = Buffer.from([...[10, 20, 30], ...[200, 100, 50]])
+    const palette = await sharp(two, { raw: { width: 2, height: 1, channels: 3 } })
+      .png({ palette: true })
+      .toBuffer()
+    expect((await sharp(palette).metadata()).isPalette).toBe(true)
+    expect([...(await nodeDecoder.decode(palette)).data]).toEqual([10, 20, 30, 200, 100, 50])
+  })
+
+  it('takes the upper half of 16 bits, grey or not', async () => {
+    const values = [0, 255, 256, 32767, 32768, 65279, 65280, 65535]
+    const upper = values.map((value) => value >> 8)
+    const grey = await nodeDecoder.decode(png16(8, 1, 'grey', values))
+    expect([...grey.data]).toEqual(upper.flatMap((value) => [value, value, value]))
+    const colours = values.flatMap((value, i) => [value, values[7 - i]!, 4096])
+    const rgb = await nodeDecoder.decode(png16(8, 1, 'rgb', colours))
+    expect([...rgb.data]).toEqual(colours.map((value) => value >> 8))
+  })
+
+  it('multiplies the lights of three inks with that of black', async () => {
+    // Plain areas, which JPEG keeps; sharp has no way to write given inks, so they are read back first.
+    const cmyk = await sharp(await picture(16, 16, [200, 100, 50]))
+      .toColourspace('cmyk')
+      .jpeg({ quality: 100 })
+      .toBuffer()
+    const inks = await sharp(cmyk, { ignoreIcc: true })
+      .pipelineColourspace('cmyk')
+      .toColourspace('cmyk')
+      .raw()
+      .toBuffer()
+    const [c, m, y, k] = [...inks.subarray(0, 4)] as [number, number, number, number]
+    expect(c + m + y + k).toBeGreaterThan(100)
+    expect(await firstPixel(cmyk)).toEqual([c, m, y].map((ink) => Math.floor(((255 - ink) * (255 - k)) / 255)))
   })
 
   it('lays transparency over white', async () => {
-    const rgba = Buffer.from([255, 0, 0, 0, 255, 0, 0, 255])
-    const png = await sharp(rgba, { raw: { width: 2, height: 1, channels: 4 } })
+    const rgba = Buffer.from([...[255, 0, 0, 0], ...[255, 0, 0, 255], ...[0, 100, 200, 51]])
+    const png = await sharp(rgba, { raw: { width: 3, height: 1, channels: 4 } })
       .png()
       .toBuffer()
-    expect([...(await nodeDecoder.decode(png)).data]).toEqual([WHITE, WHITE, WHITE, 255, 0, 0])
+    expect([...(await nodeDecoder.decode(png)).data]).toEqual([WHITE, WHITE, WHITE, 255, 0, 0, 204, 224, 244])
+    const grey = png16(2, 1, 'greyAlpha', [0, 65535, 0, 0])
+    expect([...(await nodeDecoder.decode(grey)).data]).toEqual([0, 0, 0, WHITE, WHITE, WHITE])
   })
 
-  it('turns a picture upright as its camera noted', async () => {
-    // Orientation 6: to be turned a quarter clockwise, so that the left column becomes the top row.
-    const raw = Buffer.from([...[255, 0, 0], ...[0, 0, 255]])
-    const jpeg = await sharp(raw, { raw: { width: 2, height: 1, channels: 3 } })
-      .png()
-      .withMetadata({ orientation: 6 })
-      .toBuffer()
-    const { width, height, data } = await nodeDecoder.decode(jpeg)
-    expect([width, height, ...data]).toEqual([1, 2, 255, 0, 0, 0, 0, 255])
+  it('ignores colour profiles', async () => {
+    const plain = await picture(4, 4, [200, 100, 50])
+    const profiled = await sharp(plain).withIccProfile('p3').png().toBuffer()
+    expect((await sharp(profiled).metadata()).icc).toBeDefined()
+    // What the file says, and not what it would look like on another screen.
+    const said = await sharp(profiled, { ignoreIcc: true }).raw().toBuffer()
+    expect(await firstPixel(profiled)).toEqual([...said.subarray(0, 3)])
+    expect(await firstPixel(profiled)).not.toEqual([200, 100, 50])
+  })
+
+  // Where the four corners of an upright picture lie in the file: A B over C D (EXIF 2.3, tag 274).
+  const STORED = ['', 'AB CD', 'BA DC', 'DC BA', 'CD AB', 'AC BD', 'BD AC', 'DB CA', 'CA DB']
+  const SHADES: Readonly<Record<string, number>> = { A: 10, B: 80, C: 160, D: 240 }
+  const stored = (orientation: number) =>
+    sharp(
+      Buffer.from([...STORED[orientation]!.replace(' ', '')].flatMap((c) => [SHADES[c]!, SHADES[c]!, SHADES[c]!])),
+      {
+        raw: { width: 2, height: 2, channels: 3 },
+      },
+    )
+      .resize(32, 32, { kernel: 'nearest' })
+      .withMetadata({ orientation })
+  const corners = async (bytes: Uint8Array) => {
+    const { width, height, data } = await nodeDecoder.decode(bytes)
+    const at = (x: number, y: number) => data[(y * width + x) * 3]!
+    const [right, bottom] = [width - 1, height - 1]
+    return [at(0, 0), at(right, 0), at(0, bottom), at(right, bottom)]
+  }
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('turns JPEG and PNG upright as the camera noted: orientation %i', async (one) => {
+    expect(await corners(await stored(one).png().toBuffer())).toEqual([10, 80, 160, 240])
+    const jpeg = await corners(await stored(one).jpeg({ quality: 100 }).toBuffer())
+    jpeg.forEach((value, i) => expect(Math.abs(value - [10, 80, 160, 240][i]!)).toBeLessThanOrEqual(3))
+  })
+
+  it('leaves WebP as it lies in the file, as browsers do', async () => {
+    expect(await corners(await stored(6).webp({ lossless: true }).toBuffer())).toEqual([80, 240, 10, 160])
   })
 
   it('rejects what is no image, is cut short, or is huge', async () => {
