@@ -62,7 +62,9 @@ export function reverse(options: ReverseOptions): Map<Value, Value> {
 /** Everything that depends on `wrt`. */
 function activeValues(steps: readonly Node[], wrt: readonly Value[]): Set<Value> {
   const active = new Set(wrt)
-  for (const node of steps) if (node.inputs.some((i) => active.has(i))) for (const o of node.outputs) active.add(o)
+  for (const node of steps) {
+    if (node.inputs.some((i) => active.has(i))) for (const o of node.outputs) if (o !== '') active.add(o)
+  }
   return active
 }
 

@@ -10,6 +10,7 @@
 import type { Node, OnnxModel, Shape, ModelFile, Graph, ValueInfo } from '../onnx/model'
 import type { Value } from '../onnx/builder'
 import { GraphBuilder } from '../onnx/builder'
+import { decomposeFused } from '../onnx/fused'
 import { makeTensor } from '../onnx/tensor'
 import { selectEarly } from '../onnx/select-early'
 import { specialise } from '../onnx/specialise'
@@ -68,7 +69,7 @@ export function trainingModel(
   model: OnnxModel,
   options: TrainingGraphOptions,
 ): { model: OnnxModel; nodes: TrainingGraph['nodes'] } {
-  const whole = selectEarly(specialise(model, options.inputs, [options.output]), [options.output])
+  const whole = selectEarly(decomposeFused(specialise(model, options.inputs, [options.output])), [options.output])
   const { graph, output } = withoutReservedNames(whole, options)
   const forward = new GraphBuilder(graph.opset, 'head', graph)
   for (const input of graph.inputs) forward.input(input.name, input.dtype, input.dims)

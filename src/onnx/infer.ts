@@ -4,7 +4,9 @@
  */
 import type { DType, Node, Shape } from './model'
 import { DTYPES, attribute, describe, elementCount } from './model'
-import { broadcastShape, positiveAxis, resolveReshape, resolveSlice, resolveWindow } from './shape'
+import { FUSED_TYPES } from './fused-types'
+import { refusalOf } from './refused'
+import { broadcastShape, matMulShape, positiveAxis, resolveReshape, resolveSlice, resolveWindow } from './shape'
 import { UserError } from '../errors'
 
 export interface ValueType {
@@ -218,8 +220,12 @@ const RULES: Readonly<Record<string, Infer>> = {
 
 /** Types of the outputs of a node. @throws UserError naming an operator that is not known */
 export function inferNode(c: InferContext): ValueType[] {
-  const rule = c.node.domain === '' || c.node.domain === 'com.microsoft' ? RULES[c.node.op] : undefined
+  const isKnownDomain = c.node.domain === '' || c.node.domain === 'com.microsoft'
+  const key = c.node.domain === '' ? c.node.op : `${c.node.domain}.${c.node.op}`
+  const rule = FUSED_TYPES[key] ?? (isKnownDomain ? RULES[c.node.op] : undefined)
   if (!rule) {
+    const refusal = refusalOf(c.node)
+    if (refusal) throw refusal
     throw new UserError(
       `The model uses the operator ${describe(c.node)}, which Passepartout does not know.`,
       'Export the model again with standard ONNX operators (opset 11 to 20).',
@@ -231,17 +237,6 @@ export function inferNode(c: InferContext): ValueType[] {
     if (cause instanceof UserError) throw cause
     throw new Error(`${describe(c.node)}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
-}
-
-export function matMulShape(a: Shape, b: Shape): number[] {
-  if (a.length === 1 || b.length === 1) {
-    const full = matMulShape(a.length === 1 ? [1, ...a] : a, b.length === 1 ? [...b, 1] : b)
-    return full.filter(
-      (_, i) => !((a.length === 1 && i === full.length - 2) || (b.length === 1 && i === full.length - 1)),
-    )
-  }
-  if (a.at(-1) !== b.at(-2)) throw new Error(`cannot multiply [${a.join()}] by [${b.join()}]`)
-  return [...broadcastShape(a.slice(0, -2), b.slice(0, -2)), a.at(-2)!, b.at(-1)!]
 }
 
 export function permutationOf(node: Node, rank: number): readonly number[] {

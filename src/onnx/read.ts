@@ -180,8 +180,17 @@ function readAttribute(proto: AttributeProto, files: FileTable): Attribute {
 
 const DTYPE_OF_NUMBER = new Map(Object.entries(DTYPES).map(([name, number]) => [number as number, name as DType]))
 
+/** ONNX's UINT4, INT4 and FLOAT4E2M1. */
+const FOUR_BITS = new Set([21, 22, 23])
+
 function readDType(number: number, name: string): DType {
   const dtype = DTYPE_OF_NUMBER.get(number)
+  if (FOUR_BITS.has(number)) {
+    throw new UserError(
+      `The weights \`${name}\` are stored in 4 bits, which a gradient cannot be taken through.`,
+      'Choose the float32, float16 or dynamically quantised int8 variant of the model.',
+    )
+  }
   if (!dtype) {
     throw new UserError(
       `\`${name}\` has an element type (ONNX type ${number}) that is not supported.`,

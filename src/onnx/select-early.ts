@@ -47,7 +47,7 @@ export function selectEarly(graph: StaticGraph, outputs: readonly Value[]): Stat
     const inputs = node.inputs.map((value, i) => (value === '' ? '' : read(value, needs[i] ?? 'all')))
     b.append(rewritten(b, node, inputs, asked, graph))
   }
-  const names = [...kept.keys(), ...b.nodes.flatMap((n) => n.outputs), ...b.initializers.keys()]
+  const names = [...kept.keys(), ...b.nodes.flatMap((n) => n.outputs.filter((o) => o !== '')), ...b.initializers.keys()]
   const added = [...b.initializers.keys()].map((name) => [name, b.constantOf(name)!] as const)
   return {
     ...graph,

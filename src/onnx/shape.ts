@@ -21,6 +21,18 @@ export function broadcastShape(...shapes: readonly Shape[]): number[] {
   })
 }
 
+/** numpy.matmul's: batch axes broadcast, 1-D operands lend an axis. */
+export function matMulShape(a: Shape, b: Shape): number[] {
+  if (a.length === 1 || b.length === 1) {
+    const full = matMulShape(a.length === 1 ? [1, ...a] : a, b.length === 1 ? [...b, 1] : b)
+    return full.filter(
+      (_, i) => !((a.length === 1 && i === full.length - 2) || (b.length === 1 && i === full.length - 1)),
+    )
+  }
+  if (a.at(-1) !== b.at(-2)) throw new Error(`cannot multiply [${a.join()}] by [${b.join()}]`)
+  return [...broadcastShape(a.slice(0, -2), b.slice(0, -2)), a.at(-2)!, b.at(-1)!]
+}
+
 /** Axis counted from the front. */
 export function positiveAxis(axis: number, rank: number): number {
   const positive = axis < 0 ? axis + rank : axis

@@ -6,11 +6,14 @@ import type { Node, OnnxModel, Shape, Tensor } from './model'
 import { elementCount, isFloat } from './model'
 import type { Constant } from './evaluate'
 import { evaluateNode } from './evaluate'
+import { inOrder } from './in-order'
 import type { ValueType } from './infer'
 import { inferNode } from './infer'
 import type { StaticGraph, StaticInput } from './static-graph'
 import { tensorValues } from './tensor'
+import type { UpgradedNodes } from './upgrade'
 import { upgradeNodes } from './upgrade'
+import { weightOnly } from './weight-only'
 import { UserError } from '../errors'
 
 /** Float initializers are weights, not shape arithmetic: only scalars and the like are read as numbers. */
@@ -28,7 +31,7 @@ export function specialise(
   inputShapes: Readonly<Record<string, Shape>>,
   outputs: readonly string[],
 ): StaticGraph {
-  const { opset, nodes: upgraded, constants: added } = upgradeNodes(model)
+  const { opset, nodes: upgraded, constants: added } = standardNodes(model)
   const cuts = new Set(Object.keys(inputShapes))
   // A weight that is named as an input is fed instead of stored: fine-tuning.
   const initializers = new Map([...model.graph.initializers, ...added].filter(([name]) => !cuts.has(name)))
@@ -82,6 +85,13 @@ export function specialise(
     constants: scope.constants,
     types: scope.types,
   }
+}
+
+/** The nodes in order, of one operator set, without integer products. */
+function standardNodes(model: OnnxModel): UpgradedNodes {
+  const { opset, nodes, constants } = upgradeNodes(model)
+  const rewritten = weightOnly(inOrder(nodes), model.graph.initializers)
+  return { opset, nodes: rewritten.nodes, constants: new Map([...constants, ...rewritten.constants]) }
 }
 
 /** The nodes that the outputs need, none before the cuts. */
