@@ -65,14 +65,21 @@ function conv(s: Step): tf.Tensor {
   const [kh, kw] = W.shape.slice(2) as [number, number]
   const [sh, sw] = ints(s, 'strides', [1, 1]) as [number, number]
   const pads = ints(s, 'pads', [0, 0, 0, 0])
+  const group = int(s, 'group', 1)
   const bias = (y: tf.Tensor) => (s.has(2) ? tf.add(y, tf.reshape(s.x(2), [-1, 1, 1])) : y)
-  if (kh === sh && kw === sw && pads.every((p) => p === 0)) {
+  if (group === 1 && kh === sh && kw === sw && pads.every((p) => p === 0)) {
     const [N, C, H, width] = x.shape as [number, number, number, number]
     const [gh, gw] = [H / kh, width / kw]
     const split = tf.reshape(x, [N, C, gh, kh, gw, kw])
     const patches = tf.reshape(tf.transpose(split, [0, 2, 4, 1, 3, 5]), [N * gh * gw, C * kh * kw])
     const rows = tf.matMul(patches, tf.reshape(W, [W.shape[0]!, -1]), false, true)
     return bias(channelsFirst(tf.reshape(rows, [N, gh, gw, W.shape[0]!])))
+  }
+  if (group > 1) {
+    if (group !== W.shape[0] || group !== x.shape[1])
+      throw new Error('the tfjs executor has no groups but depthwise ones')
+    const kernel = tf.transpose(W, [2, 3, 0, 1]) as tf.Tensor4D
+    return bias(channelsFirst(tf.depthwiseConv2d(padSpace(channelsLast(x), pads, 0), kernel, [sh, sw], 'valid')))
   }
   const kernel = tf.transpose(W, [2, 3, 1, 0]) as tf.Tensor4D
   return bias(channelsFirst(tf.conv2d(padSpace(channelsLast(x), pads, 0), kernel, [sh, sw], 'valid')))
@@ -122,6 +129,33 @@ function expand(s: Step): tf.Tensor {
   return tf.broadcastTo(tf.reshape(x, [...missing, ...x.shape]), s.dims)
 }
 
+/** By rows: tfjs's own strided slice has no gradient. */
+function slice(s: Step): tf.Tensor {
+  const [starts, ends] = [s.constant(1)!, s.constant(2)!]
+  const axes = (s.has(3) ? s.constant(3) : null) ?? starts.map((_, i) => i)
+  const steps = (s.has(4) ? s.constant(4) : null) ?? starts.map(() => 1)
+  return axes.reduce((x, axis, i) => {
+    const size = x.shape[axisOf(axis, x.rank)]!
+    const inside = (at: number) => Math.min(size, at < 0 ? at + size : at)
+    const [from, to, by] = [inside(starts[i]!), inside(ends[i]!), steps[i]!]
+    if (by < 1) throw new Error('the tfjs executor does not slice backwards')
+    const rows = Array.from({ length: Math.ceil((to - from) / by) }, (_, k) => from + k * by)
+    return tf.gather(x, tf.tensor1d(rows, 'int32'), axisOf(axis, x.rank))
+  }, s.x(0))
+}
+
+function pad(s: Step): tf.Tensor {
+  const pads = s.constant(1)!
+  const rank = s.x(0).rank
+  const around = Array.from({ length: rank }, (_, i) => [pads[i]!, pads[i + rank]!] as [number, number])
+  return tf.pad(s.x(0), around, s.has(2) ? s.constant(2)![0] : 0)
+}
+
+const clip: Operator = (s) => {
+  const bound = (i: number, otherwise: number) => (s.has(i) ? s.constant(i)![0]! : otherwise)
+  return tf.clipByValue(s.x(0), bound(1, -3e38), bound(2, 3e38))
+}
+
 const reshape: Operator = (s) => tf.reshape(s.x(0), s.dims)
 const axesOf = (s: Step) => [...(s.constant(1) ?? ints(s, 'axes', []))]
 const keep = (s: Step) => int(s, 'keepdims', 1) === 1
@@ -137,6 +171,7 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   Tanh: (s) => tf.tanh(s.x(0)),
   Sigmoid: (s) => tf.sigmoid(s.x(0)),
   Relu: (s) => tf.relu(s.x(0)),
+  Clip: clip,
   Softmax: (s) => tf.softmax(s.x(0), axisOf(int(s, 'axis', -1), s.x(0).rank)),
   ReduceMean: (s) => tf.mean(s.x(0), axesOf(s), keep(s)),
   ReduceSum: (s) => tf.sum(s.x(0), axesOf(s), keep(s)),
@@ -152,6 +187,8 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   Squeeze: reshape,
   Unsqueeze: reshape,
   Identity: (s) => tf.clone(s.x(0)),
+  Slice: slice,
+  Pad: pad,
   Transpose: (s) => tf.transpose(s.x(0), [...ints(s, 'perm', [])]),
   Concat: (s) => tf.concat(s.node.inputs.map((_, i) => s.x(i)), axisOf(int(s, 'axis', 0), s.dims.length)), // prettier-ignore
   Expand: expand,
@@ -208,5 +245,6 @@ export function tfjsEncoder(graph: StaticGraph, output: string): TfjsEncoder {
 /** float32 weights without a detour over an array of numbers. */
 function floatView(tensor: Parameters<typeof tensorValues>[0]): ArrayLike<number> {
   if (tensor.dtype !== 'float32') return tensorValues(tensor)
-  return new Float32Array(tensor.bytes.slice().buffer)
+  // A copy: bytes of a file may lie at any address.
+  return new Float32Array(Uint8Array.from(tensor.bytes).buffer)
 }
