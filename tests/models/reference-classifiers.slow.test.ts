@@ -117,7 +117,6 @@ describe.skipIf(withoutReference(6, 'classifiers with published weights on real 
     const images = await Promise.all(files.map((one) => prepare(one, model)))
     const answers = argmaxRows(await logitsOf(model, images), model.outputs)
     const right = files.filter(({ path }, i) => model.labels[answers[i]!] === path.split('/')[0]).length
-    console.info(`resnet20-cifar10: ${right} of ${files.length} right`)
     // 91.8 % of lossless test pictures, say its authors; of these, saved as JPEG, 86.3 %, and 81 % of such test pictures.
     expect(right / files.length).toBeGreaterThan(0.8)
   })
@@ -159,9 +158,7 @@ describe.skipIf(withoutReference(6, 'classifiers with published weights on real 
       await tf.setBackend(before)
 
       expect(Math.abs(ours.loss - theirs.loss)).toBeLessThan(1e-4 * (1 + theirs.loss))
-      const distance = relativeDistance(ours.gradient, theirs.gradient)
-      console.info(`${id}: loss ${ours.loss}, gradient apart by ${distance}`)
-      expect(distance).toBeLessThan(1e-5)
+      expect(relativeDistance(ours.gradient, theirs.gradient)).toBeLessThan(1e-5)
     },
     120_000,
   )
