@@ -3,7 +3,7 @@
  * where it was published; what is not known is marked so, and asked from the hub before the download (`listing.ts`).
  */
 import { z } from 'zod'
-import entries from './catalogue.json'
+import entries from './catalogue.json' with { type: 'json' }
 
 /** No part of a path or name begins with a dot: none leads out of its folder. */
 const path = z.string().regex(/^\w[\w.-]*(\/\w[\w.-]*)*$/)

@@ -34,7 +34,7 @@ export interface DownloadPlan {
   readonly complete: boolean
   /** Whether `total` contains estimates. */
   readonly estimated: boolean
-  /** Bytes that may still be stored; null where the browser does not say. */
+  /** Bytes that may still be stored, as the browser says it; null where it does not. */
   readonly free: number | null
 }
 
@@ -123,10 +123,10 @@ async function settle(
     const bytes = published.get(file.path)?.bytes ?? file.bytes
     return sum + Math.max(0, bytes - kept)
   }, 0)
-  const free = need === 0 ? null : await store.freeBytes()
-  if (free !== null && need > free) {
+  const room = await store.roomFor(need)
+  if (room < need) {
     throw new UserError(
-      `${model.title} needs ${megabytes(need)} of storage, and the browser has ${megabytes(free)} left for this page.`,
+      `${model.title} needs ${megabytes(need)} of storage, and the browser has ${megabytes(room)} left for this page.`,
       'Free disk space, forget a model that is no longer needed, or choose a smaller variant.',
     )
   }

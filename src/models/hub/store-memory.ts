@@ -102,6 +102,10 @@ export class MemoryStore implements ModelStore {
     return this.quota === null ? null : this.quota - this.#used()
   }
 
+  async roomFor(bytes: number): Promise<number> {
+    return Math.min(bytes, (await this.freeBytes()) ?? bytes)
+  }
+
   #used(): number {
     return Array.from(this.#files.values()).reduce((sum, { file }) => sum + file.bytes, 0)
   }

@@ -11,8 +11,13 @@ import { FullError, type FileKey, type ModelStore, type PartWriter, type StoredF
 const FOLDER = 'models'
 const FILES = 'files'
 const INDEX = 'index.json'
+const ROOM = 'room'
 const INDEX_LOCK = 'passepartout models index'
+const ROOM_LOCK = 'passepartout models room'
 const fileLock = (name: string): string => `passepartout model ${name}`
+
+/** How closely the room that is left is told, bytes. */
+const ROOM_STEP = 2 ** 20
 
 /** Bytes read at once: what is held beside the buffer that a file is read into. */
 const SLICE = 8 * 2 ** 20
@@ -97,6 +102,28 @@ class OpfsStore implements ModelStore {
   async freeBytes(): Promise<number | null> {
     const { quota, usage } = await navigator.storage.estimate()
     return quota === undefined || usage === undefined ? null : Math.max(0, quota - usage)
+  }
+
+  /** Makes an empty file so long, and shorter where that is refused: it costs no disk, and meets the true limit. */
+  async roomFor(bytes: number): Promise<number> {
+    const wanted = Math.min(bytes, (await this.freeBytes()) ?? bytes)
+    return navigator.locks.request(ROOM_LOCK, async () => {
+      const handle = (await this.folder.getFileHandle(ROOM, { create: true })) as WorkerFileHandle
+      const access = await handle.createSyncAccessHandle()
+      try {
+        let [fits, tooMuch] = [0, wanted]
+        if (grows(access, wanted)) return wanted
+        while (tooMuch - fits > ROOM_STEP) {
+          const half = Math.floor((fits + tooMuch) / 2)
+          if (grows(access, half)) fits = half
+          else tooMuch = half
+        }
+        return fits
+      } finally {
+        access.close()
+        await this.folder.removeEntry(ROOM)
+      }
+    })
   }
 
   async #remove(fits: (file: StoredFile) => boolean): Promise<number> {
@@ -184,16 +211,15 @@ class OpfsWriter implements PartWriter {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    let written = 0
     try {
-      written = this.access.write(chunk, { at: this.bytes })
+      const written = this.access.write(chunk, { at: this.bytes })
+      // At the limit Chrome throws nothing: it answers with a number that cannot be.
+      if (written !== chunk.byteLength) throw new FullError(`${chunk.byteLength} bytes to write, answer ${written}`)
     } catch (cause) {
       this.access.truncate(this.bytes)
-      if (cause instanceof Error && cause.name === 'QuotaExceededError') throw new FullError('quota', { cause })
-      throw cause
+      throw isQuota(cause) ? new FullError('the quota is used up', { cause }) : cause
     }
-    this.bytes += written
-    if (written < chunk.byteLength) throw new FullError(`${written} of ${chunk.byteLength} bytes were written`)
+    this.bytes += chunk.byteLength
   }
 
   async replay(onChunk: (chunk: Uint8Array) => void): Promise<void> {
@@ -222,6 +248,18 @@ class OpfsWriter implements PartWriter {
       this.needs.release()
     }
   }
+}
+
+const isQuota = (error: unknown): boolean => error instanceof Error && error.name === 'QuotaExceededError'
+
+/** Makes a file so long; false where there is no room for that, which Chrome does not throw, but leaves it as it was. */
+function grows(access: SyncHandle, size: number): boolean {
+  try {
+    access.truncate(size)
+  } catch (error) {
+    if (!isQuota(error)) throw error
+  }
+  return access.getSize() === size
 }
 
 /** Waits for a lock; returns what gives it back. */

@@ -55,8 +55,10 @@ export interface ModelStore {
   remove(key: FileKey): Promise<void>
   /** Removes all files of a model, complete or not, of all revisions. Returns the bytes freed. */
   forget(modelId: string): Promise<number>
-  /** Bytes that may still be stored; null where the browser does not say. */
+  /** Bytes that may still be stored, as the browser says it: some only name a round number. Null where it does not say. */
   freeBytes(): Promise<number | null>
+  /** How many of so many further bytes would find room: tried, not estimated, where that is possible. */
+  roomFor(bytes: number): Promise<number>
 }
 
 /** The disk or the quota is full. */
