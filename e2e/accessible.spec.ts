@@ -1,44 +1,11 @@
 /** axe finds nothing to complain of: on every view of the page, light and dark, wide and narrow. */
-import AxeBuilder from '@axe-core/playwright'
-import { expect, test, type Page } from '@playwright/test'
+import { expect, test } from '@playwright/test'
+import { expectAccessible } from './axe'
 import { PassepartoutPage } from './page'
 import { openShortRun } from './short-run'
 
 // A colour on its way from disabled to enabled has no contrast of its own.
 test.use({ contextOptions: { reducedMotion: 'reduce' } })
-
-const SCHEMES = ['light', 'dark'] as const
-const SIZES = [
-  { width: 1280, height: 900 },
-  { width: 360, height: 740 },
-] as const
-
-/** One line a finding, with the elements it is about. */
-async function findings(page: Page): Promise<string[]> {
-  const { violations, passes } = await new AxeBuilder({ page }).analyze()
-  expect(passes.length, 'rules that axe could apply').toBeGreaterThan(10)
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')}: ${failureSummary}`),
-  )
-}
-
-async function expectAccessible(page: Page, view: string): Promise<void> {
-  for (const colorScheme of SCHEMES)
-    for (const size of SIZES) {
-      await page.emulateMedia({ colorScheme })
-      await page.setViewportSize(size)
-      await test.step(`${view}, ${colorScheme}, ${size.width} px`, async () => {
-        expect.soft(await findings(page), `${view}, ${colorScheme}, ${size.width} px`).toEqual([])
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-        expect.soft(wide, `${view}, ${size.width} px: pixels beyond the right edge`).toBeLessThanOrEqual(0)
-        await page.screenshot({
-          path: test.info().outputPath(`${view}-${colorScheme}-${size.width}.png`),
-          fullPage: true,
-        })
-      })
-    }
-  await page.setViewportSize(SIZES[0])
-}
 
 test('while the page opens', async ({ page, context }) => {
   await context.route('**/vision_model.onnx', () => undefined) // never answered

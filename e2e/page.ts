@@ -12,8 +12,12 @@
  *   result  zero-shot-accuracy [data-value]  prompted-accuracy [data-value]  delta  p-value [data-value]  interval-bars
  *   provenance  proof [data-same]  frozen-before  frozen-after  fixed [data-count]  broken [data-count]
  *   alert  again  announcer
+ *   choose-model  model-dialog  machine  model-<id>  variant-<id>-<fp32|fp16|int8>  state-<id> [data-state: away begun here]
+ *   refusal-<id>  fetch-<id>  use-<id>  forget-<id>  forget-yes-<id>  model-waiting
+ *   download  download-progress  download-bytes  download-rate  download-eta  download-resumed  download-cancel
+ *   model-drop  model-folder  model-files  address-other  address  address-apply  network
  *
- * The address takes `?backend=wasm` or `?backend=webgpu`; the first sample is loaded when the page opens.
+ * The address takes `?backend=wasm` or `?backend=webgpu`, and `?models=` with where models come from; the first sample is loaded when the page opens.
  */
 import { expect, type Locator, type Page } from '@playwright/test'
 
@@ -47,6 +51,24 @@ export class PassepartoutPage {
   async waitReady(timeout = 60_000): Promise<void> {
     await expect(this.page.getByTestId('class-row').first()).toBeVisible({ timeout })
     await expect(this.mainButton).toBeEnabled({ timeout })
+  }
+
+  /** Opens the chooser of models and waits until it knows what there is. */
+  async chooseModel(): Promise<void> {
+    await this.page.getByTestId('choose-model').click()
+    await expect(this.page.getByTestId('model-stamp')).toBeVisible()
+  }
+
+  /** Waits until a model of this title is in use and its pictures are read. */
+  async waitModel(title: string | RegExp, timeout = 60_000): Promise<void> {
+    await expect(this.page.getByTestId('model')).toContainText(title, { timeout })
+    await this.waitReady(timeout)
+  }
+
+  /** Picks model files, or a folder of them, as a person would through the file dialogue. */
+  async chooseModelFiles(way: 'model-files' | 'model-folder', paths: string | readonly string[]): Promise<void> {
+    const [chooser] = await Promise.all([this.page.waitForEvent('filechooser'), this.page.getByTestId(way).click()])
+    await chooser.setFiles(paths as string | string[])
   }
 
   async engine(): Promise<string | null> {

@@ -52,7 +52,7 @@ describe('a CLIP', () => {
     it(`that lacks ${what} is told so in one sentence`, async () => {
       await expect(open(without(tiny(), ...paths))).rejects.toMatchObject({
         message: `"mine" lacks ${names} of the CLIP.`,
-        remedy: expect.stringMatching(/\.$/),
+        remedy: 'Choose all its files together, or the folder that holds them.',
       })
     })
   }

@@ -1,0 +1,222 @@
+/** Getting a model through the page: from a hub with all that can go wrong there, and from one's own files. */
+import { expect, test } from '@playwright/test'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { decodeModel } from '../src/onnx/read'
+import { encodeModel, referredFiles } from '../src/onnx/write'
+import { withWeightsBeside } from '../tests/support/clip-generator'
+import { catalogueEntry, stampFiles, type Files } from '../tests/support/hub-content'
+import { serveHub, type HubServer } from '../tests/support/hub-server'
+import { expectAccessible } from './axe'
+import { HubPage } from './hub-page'
+import { PassepartoutPage } from './page'
+import { tinyZip } from './tiny-task'
+
+// A colour on its way from disabled to enabled has no contrast of its own.
+test.use({ contextOptions: { reducedMotion: 'reduce' } })
+
+const ID = 'test/stamp-of-the-hub'
+const TITLE = 'Stamp of the hub'
+const VISION = 'onnx/vision_model.onnx'
+const files = stampFiles()
+const entry = catalogueEntry(ID, files, [], { title: TITLE })
+
+let hub: HubServer
+let page: HubPage
+test.beforeEach(async ({ page: tab, context }) => {
+  hub = await serveHub({ [ID]: { ...files } })
+  page = new HubPage(tab, hub, ID)
+  await page.serveCatalogue(context, [entry])
+})
+test.afterEach(() => hub.close())
+
+test('fetched with progress, cancelled, gone on with, learned on, kept without its server, forgotten', async ({
+  page: tab,
+}, info) => {
+  hub.fault(VISION, { kind: 'slow', bytesPerSecond: 400_000 }, 1)
+  await page.openWithHub()
+  await page.chooseModel()
+  await expect(tab.getByTestId('machine')).toContainText('WASM')
+  await expect(tab.getByTestId('network')).toContainText(new URL(hub.hub.address).host)
+  await page.expectState('away')
+  await expectAccessible(tab, 'models')
+
+  await page.fetch.click()
+  await expect(tab.getByTestId('download-eta')).toBeVisible()
+  await expect(tab.getByTestId('download-rate')).toContainText('/s')
+  await expectAccessible(tab, 'models-fetching')
+  const before = await page.fetched()
+  expect(before).toBeGreaterThan(0)
+  await expect.poll(() => page.fetched()).toBeGreaterThan(before)
+  // The page goes on as it was meanwhile, and the download is seen there too.
+  await tab.keyboard.press('Escape')
+  await expect(page.mainButton).toBeEnabled()
+  await expectAccessible(tab, 'fetching-beside')
+  await tab.getByTestId('download-cancel').click()
+  await expect(tab.getByTestId('download')).toHaveCount(0)
+
+  await page.chooseModel()
+  await page.expectState('begun')
+  await expect(page.fetch).toContainText('Go on')
+  await page.fetch.click()
+  await page.waitModel(`${TITLE}, fp32`)
+  await expect(page.dialog).toHaveCount(0)
+  expect(hub.requests.some(({ path, range }) => path === VISION && /^bytes=[1-9]/.test(range ?? ''))).toBe(true)
+
+  await hub.close()
+  await tab.reload()
+  await page.waitModel(`${TITLE}, fp32`)
+  const zip = info.outputPath('few.zip')
+  writeFileSync(zip, tinyZip('counting', 3, { train: 16, val: 8, test: 8 }))
+  await page.chooseZip(zip)
+  await expect(tab.getByTestId('class-row')).toHaveCount(3, { timeout: 60_000 })
+  await page.waitReady()
+  await page.setSteps(2)
+  await page.start()
+  await page.waitFinished(240_000)
+  await expect(tab.getByTestId('provenance')).toContainText(TITLE)
+
+  await page.chooseModel()
+  await page.expectState('here')
+  await expect(tab.getByTestId(`model-${ID}`)).toContainText('The last run here took')
+  await tab.getByTestId(`forget-${ID}`).click()
+  await expectAccessible(tab, 'models-forget')
+  await tab.getByTestId(`forget-yes-${ID}`).click()
+  await page.expectState('away')
+  const kept = await tab.evaluate(async () => (await navigator.storage.estimate()).usage ?? 0)
+  expect(kept).toBeLessThan(1e6)
+  await tab.reload()
+  await page.waitModel(/^Stamp ·/)
+})
+
+test('a connection that is cut is taken up again by itself', async ({ page: tab }) => {
+  hub.fault(VISION, { kind: 'cut', after: 1_000_000 }, 2)
+  await page.openWithHub()
+  await page.chooseModel()
+  await page.fetch.click()
+  await page.waitModel(`${TITLE}, fp32`)
+  expect(hub.requests.filter(({ path, redirected }) => path === VISION && redirected).length).toBe(3)
+  await expect(tab.getByTestId('alert')).toHaveCount(0)
+})
+
+const refusals = [
+  { what: 'wrong bytes', fault: { kind: 'wrong', at: 2_000_000 }, says: /vision_model\.onnx/ },
+  {
+    what: 'a missing file',
+    fault: { kind: 'status', status: 404 },
+    says: /vision_model\.onnx.*(not there|missing|404|lacks)/,
+  },
+  { what: 'a web page in its place', fault: { kind: 'page' }, says: /vision_model\.onnx/ },
+] as const
+for (const { what, fault, says } of refusals) {
+  test(`refused with a sentence: ${what}`, async ({ page: tab }) => {
+    hub.fault(VISION, fault)
+    await page.openWithHub()
+    await page.chooseModel()
+    await page.fetch.click()
+    await expect(page.alert).toBeVisible({ timeout: 60_000 })
+    const [message, remedy] = await page.alert.locator('p').allTextContents()
+    expect(message).toMatch(says)
+    expect(`${message} ${remedy}`).not.toContain('defect of the program')
+    expect(remedy).toMatch(/\.$/)
+    await expect(page.fetch).toBeEnabled()
+    if (what === 'wrong bytes') await expectAccessible(tab, 'models-refused')
+    // The model before is still there, and can be learned on.
+    await tab.keyboard.press('Escape')
+    await page.waitModel(/^Stamp ·/)
+  })
+}
+
+test('a disk without room is named before anything is fetched', async ({ page: tab, context, baseURL }) => {
+  const devtools = await context.newCDPSession(tab)
+  await page.openWithHub()
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin: new URL(baseURL!).origin, quotaSize: 3_000_000 })
+  await page.chooseModel()
+  await expect(tab.getByTestId(`refusal-${ID}`)).toContainText('on disk')
+  await expect(page.fetch).toBeDisabled()
+  await expectAccessible(tab, 'models-no-room')
+  expect(hub.requests).toEqual([])
+})
+
+test('a disk that fills up meanwhile is named, and what has come is kept', async ({ page: tab, context, baseURL }) => {
+  const devtools = await context.newCDPSession(tab)
+  hub.fault(VISION, { kind: 'slow', bytesPerSecond: 1_000_000 }, 1)
+  await page.openWithHub()
+  await page.chooseModel()
+  await page.fetch.click()
+  await expect.poll(() => page.fetched()).toBeGreaterThan(100_000)
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin: new URL(baseURL!).origin, quotaSize: 1_500_000 })
+  await expect(page.alert).toBeVisible({ timeout: 30_000 })
+  expect(await page.alert.innerText()).toMatch(/room|storage|disk|full/i)
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin: new URL(baseURL!).origin })
+  await page.expectState('begun')
+})
+
+test('the address is kept, and what is none is refused', async ({ page: tab }) => {
+  await page.open({ backend: 'wasm' })
+  await page.chooseModel()
+  await tab.getByTestId('address-other').click()
+  await tab.getByTestId('address').fill('ftp://models.test/')
+  await tab.getByTestId('address-apply').click()
+  await expect(page.alert).toContainText('is no address to fetch models from')
+  await tab.getByTestId('address').fill(hub.hub.address)
+  await tab.getByTestId('address-apply').click()
+  await page.expectState('away')
+  await expect(page.alert).toHaveCount(0)
+  await expectAccessible(tab, 'models-address')
+  await tab.reload()
+  await page.waitReady()
+  await page.chooseModel()
+  await page.expectState('away')
+  await expect(tab.getByTestId('address')).toHaveValue(hub.hub.address)
+})
+
+/** Writes files below a folder; its path. */
+function write(folder: string, table: Files): string {
+  for (const [path, bytes] of Object.entries(table)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), bytes)
+  }
+  return folder
+}
+
+test.describe('files from disk', () => {
+  const beside = withWeightsBeside(decodeModel(files[VISION]!))
+  const split: Files = {
+    ...files,
+    [VISION]: encodeModel(beside),
+    'onnx/weights.bin': referredFiles(beside)[0]!.data,
+  }
+
+  test('a folder is a model, with weights beside the graph too; its pictures are read anew', async ({
+    page: tab,
+  }, info) => {
+    const passepartout = new PassepartoutPage(tab)
+    await passepartout.open({ backend: 'wasm' })
+    await passepartout.chooseModel()
+    await passepartout.chooseModelFiles('model-folder', write(info.outputPath('my-clip'), split))
+    await passepartout.waitModel(/^my-clip ·/)
+    await expect(tab.getByTestId('class-row')).toHaveCount(6)
+    await expectAccessible(tab, 'own-model')
+    await passepartout.chooseModel()
+    await expect(tab.getByTestId('model-drop')).toContainText('In use')
+  })
+
+  test('what is missing is named, and the model before stays', async ({ page: tab }, info) => {
+    const folder = write(info.outputPath('half-clip'), split)
+    const passepartout = new PassepartoutPage(tab)
+    await passepartout.open({ backend: 'wasm' })
+    await passepartout.chooseModel()
+    await passepartout.chooseModelFiles('model-files', [join(folder, VISION), join(folder, 'config.json')])
+    await expect(passepartout.alert).toContainText(
+      'lacks the text encoder (text_model.onnx), tokenizer.json (or vocab.json with merges.txt) and preprocessor_config.json of the CLIP.',
+    )
+    await passepartout.chooseModelFiles(
+      'model-files',
+      Object.keys(files).map((path) => join(folder, path)),
+    )
+    await expect(passepartout.alert).toContainText('`weights.bin`, which was not given')
+    await tab.keyboard.press('Escape')
+    await passepartout.waitModel(/^Stamp ·/)
+  })
+})
