@@ -1,29 +1,18 @@
-/** SHA-256 by WebCrypto, which browsers, workers and Node share. */
-import { UserError } from '../errors'
+/** SHA-256 of bytes that lie in memory: one run of them by WebCrypto, several without laying them end to end first. */
+import { createSHA256 } from 'hash-wasm'
 
 /**
- * sha256 of the parts laid end to end, as `cat a b | sha256sum` prints it.
- * @throws UserError on a page served without https, where browsers offer no WebCrypto
+ * sha256 of the parts laid end to end, as `cat a b | sha256sum` prints it. Two towers of a CLIP are over half a gigabyte:
+ * a third copy of them, which WebCrypto would need, is what a browser's tab does not survive.
  */
 export async function sha256(...parts: readonly Uint8Array[]): Promise<string> {
-  if (!globalThis.crypto?.subtle) {
-    throw new UserError(
-      'This page was not loaded over a secure connection, so the browser offers no checksums.',
-      'Open it over https, or on this computer as http://localhost.',
-    )
-  }
-  const digest = await crypto.subtle.digest('SHA-256', concatenate(parts) as Uint8Array<ArrayBuffer>)
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
   const [only] = parts
-  if (only && parts.length === 1) return only
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0))
-  let at = 0
-  for (const part of parts) {
-    joined.set(part, at)
-    at += part.byteLength
+  // Browsers offer WebCrypto to pages from https and from this computer only.
+  if (only && parts.length === 1 && globalThis.crypto?.subtle) {
+    const digest = await crypto.subtle.digest('SHA-256', only as Uint8Array<ArrayBuffer>)
+    return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
   }
-  return joined
+  const hash = await createSHA256()
+  for (const part of parts) hash.update(part)
+  return hash.digest('hex')
 }
