@@ -33,9 +33,11 @@ export const convolution: Rules = {
   },
 }
 
+/** Not of single pixels: their product needs no patches, and would be turned to channels last and back for nothing. */
 function isPatchEmbedding(w: Window, spatial: Shape, group: number): boolean {
   return (
     group === 1 &&
+    elementCount(w.kernel) > 1 &&
     spatial.every(
       (size, i) =>
         w.kernel[i] === w.strides[i] &&
