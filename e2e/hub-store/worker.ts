@@ -9,7 +9,8 @@ import { openStore } from '../../src/models/hub/store-open'
 import { sha256 } from '../../src/models/sha256'
 
 const store = openStore()
-const patience = { silence: 2000, pauses: [50, 50], report: 0 }
+// A stalled download must wait until its tab is killed.
+const patience = { silence: 60_000, pauses: [50, 50], report: 0 }
 
 export interface Fetched {
   /** Null when everything is there now. */

@@ -235,9 +235,9 @@ class Download {
   }
 
   #full(cause: FullError): UserError {
-    const of = this.#total === null ? '' : ` of ${megabytes(this.#total)}`
+    const of = this.#total === null ? '' : ` of ${inUnits(this.#total)}`
     return new UserError(
-      `There is no more room to keep ${shortName(this.job.url)}: the disk is full, or what the browser allows this page is used up. ${megabytes(this.writer.bytes)}${of} are kept.`,
+      `There is no more room to keep ${shortName(this.job.url)}: the disk is full, or what the browser allows this page is used up. ${inUnits(this.writer.bytes)}${of} are kept.`,
       'Free disk space, or forget a model that is no longer needed; the download then goes on from there.',
       { cause },
     )
@@ -248,7 +248,7 @@ class Download {
     if (error.fault === 'unreachable') return unreachable(url, error)
     const what = { busy: 'is busy', silent: 'has fallen silent', cut: 'breaks off again and again' }[error.fault]
     return new UserError(
-      `${new URL(url).host} ${what}: ${megabytes(this.writer.bytes)} of ${shortName(url)} have come so far, and are kept.`,
+      `${new URL(url).host} ${what}: ${inUnits(this.writer.bytes)} of ${shortName(url)} have come so far, and are kept.`,
       'Check the network, and try again later: the download goes on from there.',
       { cause: error },
     )
@@ -267,8 +267,11 @@ async function readFrom(body: ReadableStreamDefaultReader<Uint8Array>) {
   }
 }
 
-export const megabytes = (bytes: number): string =>
-  `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: bytes < 1e7 ? 1 : 0 })} MB`
+/** 606 MB, 3.7 MB, 46 kB. */
+export function inUnits(bytes: number): string {
+  if (bytes < 1e6) return `${Math.round(bytes / 1e3)} kB`
+  return `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: bytes < 1e7 ? 1 : 0 })} MB`
+}
 
 const seconds = (): number => performance.now() / 1000
 

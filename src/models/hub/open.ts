@@ -7,7 +7,7 @@ import { TEXT_FILE, VISION_FILE } from '../clip'
 import type { ModelFiles } from '../files'
 import { fileAddress, type ModelBase } from './base'
 import { variantFiles, type CatalogueFile, type CatalogueModel, type CatalogueVariant } from './catalogue'
-import { download, megabytes, type DownloadState, type Patience } from './download'
+import { download, inUnits, type DownloadState, type Patience } from './download'
 import { startHash, UNPUBLISHED, type Published } from './hash'
 import { fetchListing } from './listing'
 import type { FileKey, ModelStore } from './store'
@@ -73,7 +73,13 @@ export function hubModel(model: CatalogueModel, variant: CatalogueVariant, optio
     [TEXT_FILE, variant.text] as const,
   ])
   let prepared: Promise<ReadonlyMap<string, Published>> | null = null
-  const prepare = () => (prepared ??= settle(model, variant, options))
+  const prepare = () => {
+    prepared ??= settle(model, variant, options).catch((error: unknown) => {
+      prepared = null
+      throw error
+    })
+    return prepared
+  }
   return {
     name: model.title,
     async read(path, onBytes) {
@@ -126,7 +132,7 @@ async function settle(
   const room = await store.roomFor(need)
   if (room < need) {
     throw new UserError(
-      `${model.title} needs ${megabytes(need)} of storage, and the browser has ${megabytes(room)} left for this page.`,
+      `${model.title} needs ${inUnits(need)} of storage, and the browser has ${inUnits(room)} left for this page.`,
       'Free disk space, forget a model that is no longer needed, or choose a smaller variant.',
     )
   }

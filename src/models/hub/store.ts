@@ -65,10 +65,3 @@ export interface ModelStore {
 export class FullError extends Error {
   override readonly name = 'FullError'
 }
-
-/** Bytes kept of each model. */
-export function bytesByModel(files: readonly StoredFile[]): ReadonlyMap<string, number> {
-  const sums = new Map<string, number>()
-  for (const { modelId, bytes } of files) sums.set(modelId, (sums.get(modelId) ?? 0) + bytes)
-  return sums
-}
