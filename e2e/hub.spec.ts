@@ -33,7 +33,9 @@ test.afterEach(() => hub.close())
 test('fetched with progress, cancelled, gone on with, learned on, kept without its server, forgotten', async ({
   page: tab,
 }, info) => {
-  hub.fault(VISION, { kind: 'slow', bytesPerSecond: 400_000 }, 1)
+  test.setTimeout(600_000)
+  // Slower than all that is looked at before it is cancelled.
+  hub.fault(VISION, { kind: 'slow', bytesPerSecond: 15_000 }, 1)
   await page.openWithHub()
   await page.chooseModel()
   await expect(tab.getByTestId('machine')).toContainText('WASM')
@@ -44,14 +46,14 @@ test('fetched with progress, cancelled, gone on with, learned on, kept without i
   await page.fetch.click()
   await expect(tab.getByTestId('download-eta')).toBeVisible()
   await expect(tab.getByTestId('download-rate')).toContainText('/s')
-  await expectAccessible(tab, 'models-fetching')
+  await expectAccessible(tab, 'models-fetching', 'crosswise')
   const before = await page.fetched()
   expect(before).toBeGreaterThan(0)
-  await expect.poll(() => page.fetched()).toBeGreaterThan(before)
+  await expect.poll(() => page.fetched(), { timeout: 30_000 }).toBeGreaterThan(before)
   // The page goes on as it was meanwhile, and the download is seen there too.
   await tab.keyboard.press('Escape')
   await expect(page.mainButton).toBeEnabled()
-  await expectAccessible(tab, 'fetching-beside')
+  await expectAccessible(tab, 'fetching-beside', 'crosswise')
   await tab.getByTestId('download-cancel').click()
   await expect(tab.getByTestId('download')).toHaveCount(0)
 
@@ -80,7 +82,7 @@ test('fetched with progress, cancelled, gone on with, learned on, kept without i
   await page.expectState('here')
   await expect(tab.getByTestId(`model-${ID}`)).toContainText('The last run here took')
   await tab.getByTestId(`forget-${ID}`).click()
-  await expectAccessible(tab, 'models-forget')
+  await expectAccessible(tab, 'models-forget', 'crosswise')
   await tab.getByTestId(`forget-yes-${ID}`).click()
   await page.expectState('away')
   const kept = await tab.evaluate(async () => (await navigator.storage.estimate()).usage ?? 0)
@@ -120,7 +122,7 @@ for (const { what, fault, says } of refusals) {
     expect(`${message} ${remedy}`).not.toContain('defect of the program')
     expect(remedy).toMatch(/\.$/)
     await expect(page.fetch).toBeEnabled()
-    if (what === 'wrong bytes') await expectAccessible(tab, 'models-refused')
+    if (what === 'wrong bytes') await expectAccessible(tab, 'models-refused', 'crosswise')
     // The model before is still there, and can be learned on.
     await tab.keyboard.press('Escape')
     await page.waitModel(/^Stamp ·/)
@@ -134,7 +136,7 @@ test('a disk without room is named before anything is fetched', async ({ page: t
   await page.chooseModel()
   await expect(tab.getByTestId(`refusal-${ID}`)).toContainText('on disk')
   await expect(page.fetch).toBeDisabled()
-  await expectAccessible(tab, 'models-no-room')
+  await expectAccessible(tab, 'models-no-room', 'crosswise')
   expect(hub.requests).toEqual([])
 })
 
@@ -163,7 +165,7 @@ test('the address is kept, and what is none is refused', async ({ page: tab }) =
   await tab.getByTestId('address-apply').click()
   await page.expectState('away')
   await expect(page.alert).toHaveCount(0)
-  await expectAccessible(tab, 'models-address')
+  await expectAccessible(tab, 'models-address', 'crosswise')
   await tab.reload()
   await page.waitReady()
   await page.chooseModel()
@@ -197,7 +199,7 @@ test.describe('files from disk', () => {
     await passepartout.chooseModelFiles('model-folder', write(info.outputPath('my-clip'), split))
     await passepartout.waitModel(/^my-clip ·/)
     await expect(tab.getByTestId('class-row')).toHaveCount(6)
-    await expectAccessible(tab, 'own-model')
+    await expectAccessible(tab, 'own-model', 'crosswise')
     await passepartout.chooseModel()
     await expect(tab.getByTestId('model-drop')).toContainText('In use')
   })

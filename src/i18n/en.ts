@@ -33,7 +33,6 @@ export const en = {
   'models.here.free': 'The browser leaves {free} for models.',
   'models.here.passing': 'This browser keeps no files for pages: a model is fetched anew after a reload.',
   'models.facts': '{side} px, patches of {patch}; {parameters} million weights; {licence}.',
-  'models.page': 'Model page of {title}',
   'models.embedded.facts': '{side} px; {licence}.',
   'models.embedded.about':
     'Comes with the page, {bytes}. Made for teaching and testing: it never saw a photograph. Infers and learns.',
@@ -59,7 +58,7 @@ export const en = {
   'models.use.title': 'Use {title}',
   'models.inUse': 'In use',
   'models.forget': 'Forget this model',
-  'models.forget.title': 'Forget {title}, {bytes}',
+  'models.forget.title': 'Forget this model: {title}, {bytes}',
   'models.forget.ask': 'This frees {bytes}.',
   'models.forget.yes': 'Forget it',
   'models.forget.no': 'Keep it',

@@ -38,13 +38,7 @@ export function HubModel({ offer, locked }: HubModelProps) {
             parameters: Math.round(entry.parameters / 1e6),
             licence: entry.licence,
           })}{' '}
-          <Link
-            className={css.link}
-            href={entry.page}
-            target="_blank"
-            rel="noreferrer"
-            aria-label={t('models.page', { title: entry.title })}
-          >
+          <Link className={css.link} href={entry.page} target="_blank" rel="noreferrer">
             {entry.id}
           </Link>
         </p>
