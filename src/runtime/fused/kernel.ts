@@ -1,0 +1,49 @@
+/** A compute shader of one value, and what all kinds of them share. */
+import type { Emitter } from './emit'
+import type { Id } from './ir'
+
+export interface Kernel {
+  /** WGSL; kernels of the same shape have the same text and share a pipeline. */
+  readonly code: string
+  /** Values bound in order from 0; the result comes after them. */
+  readonly reads: readonly Id[]
+  readonly writes: Id
+  readonly workgroups: readonly [number, number, number]
+}
+
+export interface Target {
+  /** The adapter computes on a CPU, where waiting for each other costs threads more than reading twice. */
+  readonly software: boolean
+}
+
+/** Most workgroups along one dimension that every device allows. */
+const MAX_WORKGROUPS = 65535
+
+/** As many workgroups as needed along x, and from there on along y. */
+export function spread(count: number): readonly [number, number, number] {
+  return count <= MAX_WORKGROUPS ? [count, 1, 1] : [MAX_WORKGROUPS, Math.ceil(count / MAX_WORKGROUPS), 1]
+}
+
+/** WGSL of the workgroup's number as `spread` counts it. */
+export const WORKGROUP = `(wid.y * ${MAX_WORKGROUPS}u + wid.x)`
+
+export function finish(
+  emitter: Emitter,
+  writes: Id,
+  parts: {
+    readonly size: readonly [number, number]
+    readonly globals?: string
+    readonly body: string
+    readonly workgroups: Kernel['workgroups']
+  },
+): Kernel {
+  const bindings = emitter.reads.map((_, i) => `@group(0) @binding(${i}) var<storage, read> b${i}: array<f32>;\n`)
+  const result = `@group(0) @binding(${emitter.reads.length}) var<storage, read_write> result: array<f32>;\n`
+  const code = `${bindings.join('')}${result}${emitter.helpers}${parts.globals ?? ''}
+@compute @workgroup_size(${parts.size.join(', ')})
+fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_id) lid: vec3<u32>) {
+${parts.body}
+}
+`
+  return { code, reads: emitter.reads, writes, workgroups: parts.workgroups }
+}

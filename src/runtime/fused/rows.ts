@@ -1,0 +1,102 @@
+/**
+ * Kernels of rows: a value whose elements need sums over their own row (softmax, normalisations and their gradients)
+ * is computed in one go, whatever number of such sums it takes. Long rows get a workgroup each, short ones a thread.
+ */
+import { combined, initial } from './elements'
+import { Emitter, NeedsBuffer, NeedsRow, type Index } from './emit'
+import type { Id, Program, Value } from './ir'
+import { finish, spread, WORKGROUP, type Kernel, type Target } from './kernel'
+import { elementCount } from '../../onnx/model'
+
+/** Up to this length a row is one thread's. */
+const SHORT_ROW = 64
+const THREADS = 64
+
+/** True for a reduction over the last axis alone. */
+export function reducesRows(value: Value & { kind: 'reduce' }, program: Program): boolean {
+  const dims = program.dims(value.input)
+  return value.axes.every((axis) => axis === dims.length - 1 || dims[axis] === 1)
+}
+
+export function rowsKernel(program: Program, id: Id, hasBuffer: (id: Id) => boolean, target: Target): Kernel {
+  const value = program.values[id]!
+  const lead = value.dims.slice(0, -1)
+  const width = value.dims.at(-1) ?? 1
+  const rows = elementCount(lead)
+  const emitter = new Emitter(program, (each) => each !== id && hasBuffer(each))
+  const sums = new Map<string, string>()
+
+  let longest = width
+  /** Writes `write`, and before it the sums that it turns out to need. */
+  const withSums = (write: () => void): string => {
+    for (;;) {
+      try {
+        return emitter.block(write)
+      } catch (error) {
+        if (!(error instanceof NeedsRow)) throw error
+        if (!emitter.knows(error.index.slice(0, -1))) throw new NeedsBuffer(error.id)
+        addSum(error.id, error.index)
+      }
+    }
+  }
+  const stages: { id: Id; name: string; length: number; inner: string; how: 'sum' | 'max' }[] = []
+  const addSum = (sumId: Id, index: Index) => {
+    const sum = program.values[sumId]!
+    if (sum.kind !== 'reduce' || !reducesRows(sum, program)) throw new NeedsBuffer(sumId)
+    const length = program.dims(sum.input).at(-1)!
+    longest = Math.max(longest, length)
+    const name = `s${sums.size}`
+    sums.set(name, name)
+    const inner = withSums(() => {
+      const element = emitter.element(sum.input, [...index.slice(0, -1), length === 1 ? '0u' : 'col'])
+      emitter.line(`${name} = ${combined(sum.how, name, element)};`)
+    })
+    stages.push({ id: sumId, name, length, inner, how: sum.how })
+    emitter.give(sumId, name, index)
+    marks.push(name)
+    emitter.line(`//${name}`)
+  }
+  const marks: string[] = []
+
+  let last = ''
+  const prelude = emitter.block(() => {
+    emitter.name('row')
+    const at = emitter.unravelled('row', lead)
+    last = withSums(() => {
+      const index = value.dims.length === 0 ? [] : [...at, width === 1 ? '0u' : 'col']
+      emitter.line(`result[row * ${width}u${width === 1 ? '' : ' + col'}] = ${emitter.element(id, index)};`)
+    })
+  })
+
+  const alone = target.software || longest <= SHORT_ROW
+  const loop = (length: number, inner: string) =>
+    alone
+      ? `for (var col = 0u; col < ${length}u; col++) {\n${inner}\n}`
+      : `for (var col = lid.x; col < ${length}u; col += ${THREADS}u) {\n${inner}\n}`
+  const stage = ({ name, length, inner, how }: (typeof stages)[number]) =>
+    `var ${name}: f32 = ${initial(how)};\n${loop(length, inner)}${alone ? '' : `\n${name} = row_${how}(${name}, lid.x);`}`
+  // Where a sum is added, names of the outer scope may follow that use it: it stands at its mark.
+  const body = stages.reduce((text, each) => text.replace(`//${each.name}\n`, `${stage(each)}\n`), `${prelude}\n`)
+  const start = alone ? `let row = ${WORKGROUP} * ${THREADS}u + lid.x;` : `let row = ${WORKGROUP};`
+  return finish(emitter, id, {
+    size: [THREADS, 1],
+    globals: alone ? '' : TREES,
+    body: `${start}\nif (row >= ${rows}u) { return; }\n${body}${loop(width, last)}`,
+    workgroups: spread(alone ? Math.ceil(rows / THREADS) : rows),
+  })
+}
+
+const tree = (how: 'sum' | 'max') => `
+fn row_${how}(x: f32, i: u32) -> f32 {
+  shared_row[i] = x;
+  workgroupBarrier();
+  for (var s = ${THREADS / 2}u; s > 0u; s >>= 1u) {
+    if (i < s) { shared_row[i] = ${combined(how, 'shared_row[i]', 'shared_row[i + s]')}; }
+    workgroupBarrier();
+  }
+  let total = shared_row[0];
+  workgroupBarrier();
+  return total;
+}
+`
+const TREES = `var<workgroup> shared_row: array<f32, ${THREADS}>;${tree('sum')}${tree('max')}`
