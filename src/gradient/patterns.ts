@@ -184,8 +184,9 @@ class PatternFinder {
   }
 }
 
+/** As close as half precision holds a number. */
 function near(a: number, b: number): boolean {
-  return Math.abs(a - b) <= 1e-4 * Math.abs(b)
+  return Math.abs(a - b) <= 2 ** -11 * Math.abs(b)
 }
 
 function pattern(name: string, last: Node, inputs: readonly string[], attributes: Node['attributes']): Node {

@@ -18,6 +18,7 @@ import type { StaticGraph } from '../onnx/static-graph'
 import { encodeModel, referredFiles } from '../onnx/write'
 import type { Head } from './heads'
 import { groupPatterns } from './patterns'
+import { DEFAULT_LOSS_SCALE, LOSS_SCALE, computesInHalf, scaledReverse, withFloat32Ends } from './half'
 import { reverse } from './reverse'
 
 export interface TrainingGraphOptions {
@@ -30,6 +31,11 @@ export interface TrainingGraphOptions {
   readonly wrt: readonly string[]
   /** false: the backward always runs and there is no `do_backward`. */
   readonly gated?: boolean
+  /**
+   * Encoders in half precision only (half.ts): the largest entry of the gradient that enters them, or 'input' to feed it as
+   * `loss_scale` (float32 []). A gradient that is not finite calls for a smaller one. Default DEFAULT_LOSS_SCALE.
+   */
+  readonly lossScale?: number | 'input'
 }
 
 export interface TrainingGraph {
@@ -70,21 +76,33 @@ export function trainingModel(
   options: TrainingGraphOptions,
 ): { model: OnnxModel; nodes: TrainingGraph['nodes'] } {
   const whole = selectEarly(decomposeFused(specialise(model, options.inputs, [options.output])), [options.output])
-  const { graph, output } = withoutReservedNames(whole, options)
+  const renamed = withoutReservedNames(whole, options)
+  const inHalf = computesInHalf(renamed.graph)
+  const { graph, output } = inHalf ? withFloat32Ends(renamed.graph, renamed.output) : renamed
   const forward = new GraphBuilder(graph.opset, 'head', graph)
   for (const input of graph.inputs) forward.input(input.name, input.dtype, input.dims)
   const head = options.head(forward, output)
-  const steps = [...groupPatterns(graph, [output]), ...head.steps]
+  const steps = groupPatterns(graph, [output])
+  const scale = options.lossScale ?? DEFAULT_LOSS_SCALE
+  const lossScale = inHalf && scale === 'input' ? forward.input(LOSS_SCALE, 'float32', []) : null
 
   const backward = forward.child('grad')
-  const seed = backward.scalar(1, head.loss)
-  const gradients = reverse({
-    steps,
-    seeds: new Map([[head.loss, seed]]),
-    wrt: options.wrt,
-    builder: backward,
-    initializers: graph.initializers,
-  })
+  const common = { wrt: options.wrt, builder: backward, initializers: graph.initializers }
+  const gradients = inHalf
+    ? scaledReverse({
+        ...common,
+        steps,
+        headSteps: head.steps,
+        loss: head.loss,
+        encoded: output,
+        lossScale: lossScale ?? backward.constant('float32', [], [Number(scale)]),
+        ofEncoder: new Set(graph.inputs.map((i) => i.name)),
+      })
+    : reverse({
+        ...common,
+        steps: [...steps, ...head.steps],
+        seeds: new Map([[head.loss, backward.scalar(1, head.loss)]]),
+      })
   const pruned = pruneNodes(backward.nodes, [...gradients.values()])
   const assembled = options.gated === false ? ungated : gated
   const main = assembled(options.wrt, gradients, backward, pruned, forward)
@@ -107,7 +125,17 @@ export function trainingModel(
 }
 
 /** Names that the training graph gives to values of its own. */
-const RESERVED = ['logits', 'loss', 'class_embeddings', 'image_features', 'targets', 'weights', 'seed', 'do_backward']
+const RESERVED = [
+  'logits',
+  'loss',
+  'class_embeddings',
+  'image_features',
+  'targets',
+  'weights',
+  'seed',
+  'do_backward',
+  LOSS_SCALE,
+]
 
 /** A classifier's own `logits`, say, gives way to the head's. Inputs keep their names. */
 function withoutReservedNames(

@@ -196,8 +196,17 @@ const RULES: Readonly<Record<string, Infer>> = {
     const pads = padsOf(c)
     return [{ dims: dims.map((d, i) => d + pads[i]! + pads[i + dims.length]!), dtype }]
   },
-  /** Only with given sizes. */
-  Resize: (c) => [{ dims: c.constant(3), dtype: c.type(0).dtype }],
+  /** To given sizes, or by given scales. Older exporters write the absent ones as empty tensors. */
+  Resize: (c) => {
+    const { dims, dtype } = c.type(0)
+    const sizes = c.has(3) ? c.constant(3) : []
+    const scales = sizes.length === 0 ? c.constant(2) : []
+    const axes =
+      attribute(c.node, 'axes', 'ints', null)?.map((a) => positiveAxis(a, dims.length)) ?? dims.map((_, i) => i)
+    const resized = [...dims]
+    axes.forEach((axis, i) => (resized[axis] = sizes[i] ?? Math.floor(dims[axis]! * scales[i]!)))
+    return [{ dims: resized, dtype }]
+  },
   Range: (c) => {
     const [start, limit, delta] = [c.constant(0)[0]!, c.constant(1)[0]!, c.constant(2)[0]!]
     return [{ dims: [Math.max(0, Math.ceil((limit - start) / delta))], dtype: c.type(0).dtype }]

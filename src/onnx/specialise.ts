@@ -6,6 +6,7 @@ import type { Node, OnnxModel, Shape, Tensor } from './model'
 import { elementCount, isFloat } from './model'
 import type { Constant } from './evaluate'
 import { evaluateNode } from './evaluate'
+import { fuseHalfNorms } from './half-norm'
 import { inOrder } from './in-order'
 import type { ValueType } from './infer'
 import { inferNode } from './infer'
@@ -87,10 +88,11 @@ export function specialise(
   }
 }
 
-/** The nodes in order, of one operator set, without integer products. */
+/** The nodes in order, of one operator set, without integer products and norms in half precision. */
 function standardNodes(model: OnnxModel): UpgradedNodes {
   const { opset, nodes, constants } = upgradeNodes(model)
-  const rewritten = weightOnly(inOrder(nodes), model.graph.initializers)
+  const initializers = new Map([...model.graph.initializers, ...constants])
+  const rewritten = weightOnly(fuseHalfNorms(inOrder(nodes), initializers), initializers)
   return { opset, nodes: rewritten.nodes, constants: new Map([...constants, ...rewritten.constants]) }
 }
 

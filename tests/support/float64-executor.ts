@@ -4,16 +4,17 @@
  */
 import type { Graph, Node, OnnxModel } from '../../src/onnx/model'
 import type { Array64, Operators } from './float64/array'
-import { fromTensor, makeCall } from './float64/array'
+import { fromTensor, makeCall, rounded } from './float64/array'
 import { elementwise } from './float64/elementwise'
 import { movement } from './float64/movement'
 import { products } from './float64/products'
 import { reductions } from './float64/reductions'
+import { resizing } from './float64/resize'
 
 export type { Array64 } from './float64/array'
 export { array64 } from './float64/array'
 
-const OPERATORS: Operators = { ...elementwise, ...reductions, ...products, ...movement }
+const OPERATORS: Operators = { ...elementwise, ...reductions, ...products, ...movement, ...resizing }
 
 export type Values = Readonly<Record<string, Array64>>
 
@@ -26,15 +27,18 @@ function initializersOf(graph: Graph): Map<string, Array64> {
   return found
 }
 
+/** `as declared` rounds what every node computes to its element type: half precision as a GPU has it, sums aside. */
+export type Precision = 'float64' | 'as declared'
+
 /** Every value of the graph by name. A feed named like an initializer takes its place. */
-export function executeAll(model: OnnxModel, feeds: Values): Map<string, Array64> {
-  return run(model.graph, model.opset, new Map(Object.entries(feeds)))
+export function executeAll(model: OnnxModel, feeds: Values, precision: Precision = 'float64'): Map<string, Array64> {
+  return run(model.graph, { opset: model.opset, precision }, new Map(Object.entries(feeds)))
 }
 
 /** The outputs of the graph by name. */
-export function execute(model: OnnxModel, feeds: Values): Record<string, Array64> {
+export function execute(model: OnnxModel, feeds: Values, precision: Precision = 'float64'): Record<string, Array64> {
   for (const input of model.graph.inputs) if (!feeds[input.name]) throw new Error(`no feed for ${input.name}`)
-  const values = executeAll(model, feeds)
+  const values = executeAll(model, feeds, precision)
   return Object.fromEntries(model.graph.outputs.map(({ name }) => [name, get(values, name)]))
 }
 
@@ -44,31 +48,36 @@ function get(values: ReadonlyMap<string, Array64>, name: string): Array64 {
   return found
 }
 
-function run(graph: Graph, opset: number, known: ReadonlyMap<string, Array64>): Map<string, Array64> {
+interface Settings {
+  readonly opset: number
+  readonly precision: Precision
+}
+
+function run(graph: Graph, settings: Settings, known: ReadonlyMap<string, Array64>): Map<string, Array64> {
   const values = new Map([...initializersOf(graph), ...known])
   for (const node of graph.nodes) {
     if (node.outputs.every((o) => o === '' || known.has(o))) continue
-    const results = execNode(node, opset, values)
+    const results = execNode(node, settings, values)
     node.outputs.forEach((name, i) => {
       if (name === '' || known.has(name)) return
       const result = results[i]
       if (!result) throw new Error(`${node.op} ${node.name} gave no output ${i}`)
-      values.set(name, result)
+      values.set(name, settings.precision === 'float64' ? result : rounded(result))
     })
   }
   return values
 }
 
-function execNode(node: Node, opset: number, values: ReadonlyMap<string, Array64>): Array64[] {
+function execNode(node: Node, settings: Settings, values: ReadonlyMap<string, Array64>): Array64[] {
   const call = makeCall(
     node,
-    opset,
+    settings.opset,
     node.inputs.map((name) => (name === '' ? null : get(values, name))),
   )
   if (node.op === 'Constant') return [constant(node)]
   if (node.op === 'If') {
     const branch = call.attr(call.x(0).data[0] ? 'then_branch' : 'else_branch', 'graph', null)!
-    const inner = run(branch, opset, values)
+    const inner = run(branch, settings, values)
     return branch.outputs.map((o) => get(inner, o.name))
   }
   const operator = OPERATORS[node.domain === '' ? node.op : `${node.domain}.${node.op}`]

@@ -65,9 +65,14 @@ const geluErf: Rule = ({ b, g, x }) => {
   return [b.mul(g, b.add(distribution, b.mul(X, density)))]
 }
 
+/** Far out the slope is 0 or 1, but in half precision u' would be infinite from 256 on, and 0 times that no number. */
+function withinHalf(b: GraphBuilder, X: Value): Value {
+  return b.dtype(X) === 'float16' ? b.op('Clip', [X, b.scalar(-100, X), b.scalar(100, X)]) : X
+}
+
 /** com.microsoft.FastGelu may add a bias first. */
 const geluTanh: Rule = ({ b, g, x, has, dims }) => {
-  const X = has(1) ? b.add(x(0), x(1)) : x(0)
+  const X = withinHalf(b, has(1) ? b.add(x(0), x(1)) : x(0))
   const k = Math.sqrt(2 / Math.PI)
   const square = b.mul(X, X)
   const u = b.mul(X, b.add(b.mul(square, b.scalar(0.044715 * k, g)), b.scalar(k, g)))

@@ -112,3 +112,21 @@ export function broadcast(x: Array64, dims: readonly number[]): Array64 {
   if (x.data.length === size(dims)) return { ...x, dims }
   return pick(x, dims, broadcastOffsets(x.dims, dims))
 }
+
+/** The nearest number of 11 significant bits within float16's range, ties to even; what lies beyond is infinite. */
+export function nearestHalf(v: number): number {
+  if (v === 0 || !Number.isFinite(v)) return v
+  const magnitude = Math.abs(v)
+  const step = 2 ** (Math.max(Math.floor(Math.log2(magnitude)), -14) - 10)
+  const steps = magnitude / step
+  const down = Math.floor(steps)
+  const up = steps - down > 0.5 || (steps - down === 0.5 && down % 2 === 1)
+  const nearest = (up ? down + 1 : down) * step
+  return Math.sign(v) * (nearest > 65504 ? Infinity : nearest)
+}
+
+/** Values as their element type can hold them. */
+export function rounded(x: Array64): Array64 {
+  if (x.dtype === 'float16') return { ...x, data: x.data.map(nearestHalf) }
+  return x.dtype === 'float32' ? { ...x, data: x.data.map(Math.fround) } : x
+}

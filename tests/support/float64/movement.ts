@@ -212,7 +212,11 @@ export const movement: Operators = {
   Pad: pad,
   Range: range,
   Trilu: trilu,
-  Shape: (c) => [{ dtype: 'int64', dims: [c.x(0).dims.length], data: Float64Array.from(c.x(0).dims) }],
+  Shape: (c) => {
+    const { dims } = c.x(0)
+    const part = dims.slice(c.attr('start', 'int', 0), c.attr('end', 'int', dims.length))
+    return [{ dtype: 'int64', dims: [part.length], data: Float64Array.from(part) }]
+  },
   Size: (c) => [{ dtype: 'int64', dims: [], data: Float64Array.of(c.x(0).data.length) }],
   ConstantOfShape: (c) => {
     const dims = integers(c.x(0))

@@ -78,7 +78,9 @@ function layerNormalization(c: Call): Array64[] {
     (a, b) => a * b,
   )
   const bias = c.optional(2)
-  return [bias ? combine(scaled, bias, (a, b) => a + b) : scaled, means, inverse]
+  // Statistics of half precision are float32.
+  const statistic = (t: Array64): Array64 => (t.dtype === 'float16' ? { ...t, dtype: 'float32' } : t)
+  return [bias ? combine(scaled, bias, (a, b) => a + b) : scaled, statistic(means), statistic(inverse)]
 }
 
 function batchNormalization(c: Call): Array64[] {
