@@ -110,6 +110,15 @@ test('forgetting a model frees what it took, in every tab', async ({ context }) 
   expect(await ask(other, 'plan', model)).toMatchObject({ kept: 0, complete: false })
 })
 
+test('a store that was cleared behind its back is empty, and takes models again', async ({ context }) => {
+  const page = await openTab(context)
+  await fetchModel(page)
+  await ask(page, 'clearAll')
+  expect(await list(page)).toEqual([])
+  expect(await fetchModel(page)).toMatchObject({ error: null })
+  expect(await ask(page, 'hashes', model, hub.hub)).toEqual(trueHashes)
+})
+
 for (const [what, index] of [
   ['of another version', JSON.stringify({ version: 99, files: 'unreadable' })],
   ['that was cut short', '{"version":1,"files":[{"modelId":"pass'],

@@ -46,8 +46,14 @@ async function writeIndex(text: string): Promise<void> {
   await file.close()
 }
 
+/** What clearing the page's data leaves, while the page is open. */
+async function clearAll(): Promise<void> {
+  await (await navigator.storage.getDirectory()).removeEntry('models', { recursive: true })
+}
+
 const checks = {
   fetchModel,
+  clearAll,
   hashes,
   writeIndex,
   lasting: async () => (await store).lasting,

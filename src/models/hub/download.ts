@@ -120,9 +120,9 @@ class Download {
     throw this.#wrong(verdict.problem)
   }
 
-  /** Brings the hash to where the part ends. */
+  /** Brings the hash to where the part ends; from there on it goes with what is written. */
   async #hashPart(): Promise<void> {
-    if (this.#hash?.bytes === this.writer.bytes) return
+    if (this.#hash) return
     const hash = await startHash(this.job.published)
     await this.writer.replay((chunk) => hash.update(chunk))
     this.#hash = hash

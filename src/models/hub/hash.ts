@@ -23,8 +23,6 @@ export type Verdict =
   | { readonly problem: string }
 
 export interface FileHash {
-  /** Bytes hashed so far. */
-  readonly bytes: number
   update(chunk: Uint8Array): void
   /** Ends hashing and judges. */
   finish(): Verdict
@@ -34,9 +32,6 @@ export async function startHash(published: Published): Promise<FileHash> {
   const [sha256, git] = await Promise.all([createSHA256(), gitHash(published)])
   let bytes = 0
   return {
-    get bytes() {
-      return bytes
-    },
     update(chunk) {
       bytes += chunk.byteLength
       sha256.update(chunk)

@@ -37,9 +37,9 @@ type WorkerFileHandle = FileSystemFileHandle & { createSyncAccessHandle(): Promi
 export async function openOpfsStore(): Promise<ModelStore | null> {
   if (!('FileSystemSyncAccessHandle' in globalThis) || !navigator.locks) return null
   try {
-    const root = await navigator.storage.getDirectory()
-    const folder = await root.getDirectoryHandle(FOLDER, { create: true })
-    return new OpfsStore(folder, await folder.getDirectoryHandle(FILES, { create: true }))
+    const store = new OpfsStore()
+    await store.list()
+    return store
   } catch {
     // Private windows of some browsers offer the interface and refuse its use.
     return null
@@ -48,11 +48,6 @@ export async function openOpfsStore(): Promise<ModelStore | null> {
 
 class OpfsStore implements ModelStore {
   readonly lasting = true
-
-  constructor(
-    private readonly folder: FileSystemDirectoryHandle,
-    private readonly files: FileSystemDirectoryHandle,
-  ) {}
 
   list(): Promise<readonly StoredFile[]> {
     return this.#change((files) => files)
@@ -65,7 +60,7 @@ class OpfsStore implements ModelStore {
 
   async read(key: FileKey): Promise<Uint8Array | null> {
     if (!(await this.find(key))?.complete) return null
-    const file = await (await this.files.getFileHandle(fileName(key))).getFile()
+    const file = await (await (await filesFolder()).getFileHandle(fileName(key))).getFile()
     const bytes = new Uint8Array(file.size)
     for (let at = 0; at < file.size; at += SLICE) {
       bytes.set(new Uint8Array(await file.slice(at, at + SLICE).arrayBuffer()), at)
@@ -78,13 +73,12 @@ class OpfsStore implements ModelStore {
     const release = await holdLock(fileLock(name), signal)
     try {
       const known = await this.find(key)
-      const handle = (await this.files.getFileHandle(name, { create: true })) as WorkerFileHandle
+      const folder = await filesFolder()
+      const access = await openFile(await folder.getFileHandle(name, { create: true }))
       const note = (file: StoredFile) =>
         this.#change((files) => [...files.filter((other) => fileName(other) !== name), file])
-      const discard = () => this.files.removeEntry(name)
-      return new OpfsWriter(key, await handle.createSyncAccessHandle(), known?.validator ?? null, {
-        ...{ note, discard, release },
-      })
+      const discard = () => folder.removeEntry(name)
+      return new OpfsWriter(key, access, known?.validator ?? null, { note, discard, release })
     } catch (error) {
       release()
       throw error
@@ -108,8 +102,8 @@ class OpfsStore implements ModelStore {
   async roomFor(bytes: number): Promise<number> {
     const wanted = Math.min(bytes, (await this.freeBytes()) ?? bytes)
     return navigator.locks.request(ROOM_LOCK, async () => {
-      const handle = (await this.folder.getFileHandle(ROOM, { create: true })) as WorkerFileHandle
-      const access = await handle.createSyncAccessHandle()
+      const folder = await modelsFolder()
+      const access = await openFile(await folder.getFileHandle(ROOM, { create: true }))
       try {
         let [fits, tooMuch] = [0, wanted]
         if (grows(access, wanted)) return wanted
@@ -121,7 +115,7 @@ class OpfsStore implements ModelStore {
         return fits
       } finally {
         access.close()
-        await this.folder.removeEntry(ROOM)
+        await folder.removeEntry(ROOM)
       }
     })
   }
@@ -133,7 +127,7 @@ class OpfsStore implements ModelStore {
       // Whoever is writing the file finishes first: an open file cannot be removed.
       const release = await holdLock(fileLock(name))
       try {
-        await this.files.removeEntry(name)
+        await (await filesFolder()).removeEntry(name)
         freed += file.bytes
       } finally {
         release()
@@ -155,7 +149,7 @@ class OpfsStore implements ModelStore {
 
   async #lengths(): Promise<ReadonlyMap<string, number>> {
     const lengths = new Map<string, number>()
-    for await (const [name, handle] of this.files.entries()) {
+    for await (const [name, handle] of (await filesFolder()).entries()) {
       if (handle.kind === 'file' && parseFileName(name)) {
         lengths.set(name, (await (handle as FileSystemFileHandle).getFile()).size)
       }
@@ -164,13 +158,12 @@ class OpfsStore implements ModelStore {
   }
 
   async #readIndex(): Promise<string> {
-    const handle = await this.folder.getFileHandle(INDEX, { create: true })
+    const handle = await (await modelsFolder()).getFileHandle(INDEX, { create: true })
     return (await handle.getFile()).text()
   }
 
   async #writeIndex(text: string): Promise<void> {
-    const handle = (await this.folder.getFileHandle(INDEX, { create: true })) as WorkerFileHandle
-    const access = await handle.createSyncAccessHandle()
+    const access = await openFile(await (await modelsFolder()).getFileHandle(INDEX, { create: true }))
     try {
       const bytes = new TextEncoder().encode(text)
       access.truncate(0)
@@ -246,6 +239,31 @@ class OpfsWriter implements PartWriter {
       if (this.bytes === 0 && !this.#finished) await this.needs.discard()
     } finally {
       this.needs.release()
+    }
+  }
+}
+
+// Looked up each time: the person may have cleared what the browser keeps of this page.
+async function modelsFolder(): Promise<FileSystemDirectoryHandle> {
+  return (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true })
+}
+
+async function filesFolder(): Promise<FileSystemDirectoryHandle> {
+  return (await modelsFolder()).getDirectoryHandle(FILES, { create: true })
+}
+
+/** A crashed tab's file may stay open a moment longer than its lock. */
+const LATE_TRIES = 20
+const LATE_MS = 100
+
+async function openFile(handle: FileSystemFileHandle): Promise<SyncHandle> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await (handle as WorkerFileHandle).createSyncAccessHandle()
+    } catch (error) {
+      const late = error instanceof Error && error.name === 'NoModificationAllowedError'
+      if (!late || tries === LATE_TRIES) throw error
+      await new Promise((resolve) => setTimeout(resolve, LATE_MS))
     }
   }
 }

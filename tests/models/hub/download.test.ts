@@ -143,8 +143,11 @@ describe('a download', () => {
     expect(await store.find(KEY)).toMatchObject({ checked: 'recorded', sha256: sha256Of(content) })
   })
 
-  it('is finished by who came first; who waited for it fetches nothing', async () => {
-    await Promise.all([fetchIt(), fetchIt()])
+  it.each([
+    ['published', KNOWN],
+    ['not published', UNPUBLISHED],
+  ])('is finished by who came first; who waited for it fetches nothing: %s', async (_, published) => {
+    await Promise.all([fetchIt({ published }), fetchIt({ published })])
     expect(ranges()).toEqual([null])
     await expectWhole()
   })
@@ -203,7 +206,7 @@ describe('a fault on the way', () => {
 
   it('blames the server that is not there, after one more try', async () => {
     const url = 'http://127.0.0.1:1/owner/name/resolve/main/onnx/vision_model.onnx'
-    await expect(fetchIt({ url })).rejects.toThrow(
+    await expect(fetchIt({ url, patience: { ...PATIENT, pauses: [1, 60_000] } })).rejects.toThrow(
       /^The server 127\.0\.0\.1:1 cannot be reached: vision_model\.onnx could not be fetched/,
     )
   })
