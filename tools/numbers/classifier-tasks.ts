@@ -1,8 +1,10 @@
-/** The data sets that classifiers are measured on: zips of the reference folder (PASSEPARTOUT_DATA). */
+/** What classifiers are measured on, and how: zips of the reference folder (PASSEPARTOUT_DATA), a recipe by size. */
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Source } from '../../src/data/source'
 import { zipSource } from '../../src/data/source-zip'
+import type { Recipe } from '../../src/learning/recipe'
+import { quick } from '../../src/learning/recipes'
 import { referencePath } from '../../tests/data/reference'
 
 export interface ClassifierTask {
@@ -16,13 +18,30 @@ export const CLASSIFIER_TASKS: readonly ClassifierTask[] = [
   { id: 'flowers5', title: 'Flowers, 5 kinds', file: 'images/flowers5_128px.zip' },
 ]
 
-/** @param classes at most so many, the first ones: a classifier cannot tell more apart than it has outputs */
-export function classifierSource({ file }: ClassifierTask, classes: number): Source {
+/**
+ * @param classes at most so many, the first ones: a classifier cannot tell more apart than it has outputs
+ * @param images of each class at most so many, spread evenly over its files in the order of their names
+ */
+export function classifierSource({ file }: ClassifierTask, classes: number, images = Infinity): Source {
   const source = zipSource(basename(file), readFileSync(referencePath(file)))
-  const all = [...new Set(source.files.map(({ path }) => path.split('/')[0]!))].sort()
-  if (all.length <= classes) return source
-  const taken = new Set(all.slice(0, classes))
-  const files = source.files.filter(({ path }) => taken.has(path.split('/')[0]!))
-  const folders = source.folders.filter((path) => taken.has(path.split('/')[0]!))
-  return { ...source, name: `${source.name}, its first ${classes} classes`, files, folders }
+  const classOf = (path: string) => path.split('/')[0]!
+  const taken = new Set([...new Set(source.files.map(({ path }) => classOf(path)))].sort().slice(0, classes))
+  const files = [...taken].flatMap((folder) => {
+    const all = source.files.filter(({ path }) => classOf(path) === folder)
+    const count = Math.min(images, all.length)
+    return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!)
+  })
+  return { ...source, files, folders: source.folders.filter((path) => taken.has(classOf(path))) }
+}
+
+/** A picture of 224 pixels takes a processor about 20 times as long as one of 32: fewer of them, and fewer steps. */
+const SMALL = 96
+
+export const imagesOfClass = (imageSize: number): number => (imageSize <= SMALL ? Infinity : 100)
+
+/** Values found on validation splits (`tune-classifiers.ts`; docs/decisions/classifiers.md). */
+export function classifierRecipe(imageSize: number): Recipe {
+  return imageSize <= SMALL
+    ? { ...quick, name: 'classifier', learningRate: 1.5, steps: 208, validateEvery: 52 }
+    : { ...quick, name: 'classifier', learningRate: 1.5, steps: 60, batchSize: 16, validateEvery: 30 }
 }

@@ -1,6 +1,8 @@
 /** Writes the measurements of docs/numbers/*.json into docs/numbers.md. */
 import { readFile } from 'node:fs/promises'
 import { table, writeBlock } from './block'
+import { classifierSection } from './classifier-section'
+import type { ClassifierRow } from './classifiers'
 import type { Measurement, Row } from './measure'
 
 const percent = (fraction: number) => (100 * fraction).toFixed(1)
@@ -66,4 +68,9 @@ for (const [name, title] of [
 ] as const) {
   const json = await readOptional(`docs/numbers/${name}.json`)
   if (json !== null) await writeBlock(name, section(title, JSON.parse(json) as Measurement))
+}
+
+const classifiers = await readOptional('docs/numbers/classifiers.json')
+if (classifiers !== null) {
+  await writeBlock('classifiers', classifierSection(JSON.parse(classifiers) as ClassifierRow[]))
 }

@@ -1,6 +1,6 @@
 /**
  * Compares recipes for a classifier on validation splits; test is not read:
- *   node scripts/run-ts.mjs tools/numbers/tune-classifiers.ts resnet20-cifar10 flowers5 '[{"learningRate":0.1}]' [seeds]
+ *   node scripts/run-ts.mjs tools/numbers/tune-classifiers.ts resnet20-cifar10 flowers5 '[{"learningRate":0.1}]' [seeds] [images a class]
  * Each line: the change to `quick`, then validation accuracy before learning, at each validation, and the best.
  */
 import { nodeDecoder } from '../../src/data/decode-node'
@@ -15,13 +15,14 @@ import { referenceFiles } from '../../tests/support/reference-classifiers'
 import { CLASSIFIER_TASKS, classifierSource } from './classifier-tasks'
 import { validationCurve } from './validation-curve'
 
-const [modelId, taskId, changes = '[{}]', seeds = '1'] = process.argv.slice(2)
+const [modelId, taskId, changes = '[{}]', seeds = '1', each = 'Infinity'] = process.argv.slice(2)
 const engine = await createNodeEngine()
 const model = await loadModel(referenceFiles(modelId!))
 if (model.kind !== 'classifier') throw new Error(`${modelId} is a CLIP`)
 const source = classifierSource(
   CLASSIFIER_TASKS.find(({ id }) => id === taskId)!,
   model.outputs,
+  Number(each),
 )
 const { imageSize, resize } = model
 const task = await loadTask(source, { decoder: nodeDecoder, imageSize, resize, splitSeed: 0 })

@@ -1,0 +1,63 @@
+/** The section of docs/numbers.md about classifiers with published weights. */
+import type { Accuracy } from '../../src/evaluation/accuracy'
+import type { Recipe } from '../../src/learning/recipe'
+import { table } from './block'
+import type { ClassifierRow } from './classifiers'
+
+const percent = (fraction: number) => (100 * fraction).toFixed(1)
+const interval = ({ top1, ci95 }: Accuracy) => `${percent(top1)} (${percent(ci95[0])} to ${percent(ci95[1])})`
+const points = (change: number) => `${change >= 0 ? '+' : ''}${(100 * change).toFixed(1)}`
+
+export function classifierSection(rows: readonly ClassifierRow[]): string {
+  const [first] = rows
+  const models = [...new Map(rows.map((row) => [row.model, row])).values()]
+  return [
+    '## Classifiers with published weights',
+    '',
+    `${[...new Set(rows.map(({ date }) => date))].join(', ')}, \`node scripts/run-ts.mjs tools/numbers/classifiers.ts\`, ${first!.engine}, ${first!.cores} cores, Node ${first!.node}.`,
+    'The vision-only setting of Bahng et al. 2022: the model knows nothing of the task, class i is its output i, arbitrary as that',
+    'is, and only a border is learned. Frozen: the model as it is, by the same outputs. The border that was best on validation is',
+    'measured once on test. Percent of test images; 95 % Wilson intervals; p: exact McNemar test.',
+    '',
+    ...models.map(
+      ({ modelTitle, modelSha256, imageSize, border, recipe }) =>
+        `- ${modelTitle}, ${imageSize} pixels, sha256 \`${modelSha256}\`: border of ${border} pixels, ${describeRecipe(recipe)}.`,
+    ),
+    '',
+    table(
+      [
+        'model',
+        'task',
+        'classes',
+        'train / val / test',
+        'seed',
+        'frozen',
+        'with border',
+        'gain',
+        'fixed',
+        'broken',
+        'p',
+        'best step',
+      ],
+      rows.map((row) => [
+        row.modelTitle,
+        row.taskTitle + (row.imagesOfClass === null ? '' : ` (${row.imagesOfClass} a class)`),
+        `${row.classes.length}`,
+        `${row.images.train} / ${row.images.val} / ${row.images.test}`,
+        `${row.seed}`,
+        interval(row.zeroShot),
+        interval(row.prompted),
+        points(row.prompted.top1 - row.zeroShot.top1),
+        `${row.fixed}`,
+        `${row.broken}`,
+        row.pValue < 1e-4 ? '< 0.0001' : row.pValue.toFixed(4),
+        `${row.bestStep} of ${row.steps}`,
+      ]),
+    ),
+  ].join('\n')
+}
+
+function describeRecipe({ steps, batchSize, optimiser, learningRate, shiftFraction }: Recipe): string {
+  const how = optimiser.kind === 'adam' ? 'Adam' : `SGD, momentum ${optimiser.momentum}`
+  return `${steps} steps of ${batchSize} images, ${how}, rate ${learningRate}, cosine to 0, shifts up to ${Math.round(100 * shiftFraction)} % of the side`
+}
