@@ -56,7 +56,7 @@ test('a model is fetched across origins, kept, read back, and there without the 
   await hub.close()
   await page.close()
   const later = await openTab(context)
-  expect(await ask(later, 'plan', model)).toMatchObject({ total, kept: total, complete: true })
+  expect((await list(later)).reduce((sum, { bytes }) => sum + bytes, 0)).toBe(total)
   expect(await ask(later, 'hashes', model, hub.hub)).toEqual(trueHashes)
   expect(await fetchModel(later)).toEqual({ error: null, first: {} })
 })
@@ -107,7 +107,6 @@ test('forgetting a model frees what it took, in every tab', async ({ context }) 
   expect(await ask(page, 'forget', ID)).toBe(total)
   expect(await list(page)).toEqual([])
   expect(await list(other)).toEqual([])
-  expect(await ask(other, 'plan', model)).toMatchObject({ kept: 0, complete: false })
 })
 
 test('a store that was cleared behind its back is empty, and takes models again', async ({ context }) => {

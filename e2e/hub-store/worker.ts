@@ -3,7 +3,7 @@ import { describeError } from '../../src/errors'
 import type { ModelBase } from '../../src/models/hub/base'
 import type { CatalogueModel } from '../../src/models/hub/catalogue'
 import type { DownloadState } from '../../src/models/hub/download'
-import { fetchHubModel, hubModel, planDownload } from '../../src/models/hub/open'
+import { fetchHubModel, hubModel } from '../../src/models/hub/open'
 import type { StoredFile } from '../../src/models/hub/store'
 import { openStore } from '../../src/models/hub/store-open'
 import { sha256 } from '../../src/models/sha256'
@@ -58,7 +58,6 @@ const checks = {
   writeIndex,
   lasting: async () => (await store).lasting,
   list: async (): Promise<readonly StoredFile[]> => (await store).list(),
-  plan: async (model: CatalogueModel) => planDownload(model, model.variants[0]!, await store),
   forget: async (id: string) => (await store).forget(id),
 }
 export type Checks = typeof checks

@@ -16,7 +16,7 @@ import {
   type CatalogueVariant,
 } from '../models/hub/catalogue'
 import type { DownloadState } from '../models/hub/download'
-import { hubModel } from '../models/hub/open'
+import { fetchHubModel, hubModel } from '../models/hub/open'
 import { fetchOwnCatalogue } from '../models/hub/own-catalogue'
 import type { ModelStore, StoredFile } from '../models/hub/store'
 import type { Capability, HubChoice, HubOffer, LabEvent, ModelInfo, ModelSource, ModelsReport } from './protocol'
@@ -80,9 +80,7 @@ export class Models {
       const store = await this.#needStore()
       const progress = new DownloadProgress(entry, variant, await store.list(), this.emit)
       const { signal } = download
-      const files = hubModel(entry, variant, { base: choice.base, store, signal, onDownload: (s) => progress.show(s) })
-      // One after the other: two at once would each have half the way, and both be cut short by a cancel.
-      for (const path of (await files.list?.()) ?? []) await files.read(path)
+      await fetchHubModel(entry, variant, { base: choice.base, store, signal, onDownload: (s) => progress.show(s) })
       return true
     } catch (error) {
       if (download.signal.aborted) return false

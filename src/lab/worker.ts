@@ -4,8 +4,7 @@ import { fetchSample, fetchSampleIndex } from '../data/samples'
 import { describeError } from '../errors'
 import { modelAddress } from '../models/files-fetch'
 import type { ModelStore } from '../models/hub/store'
-import { MemoryStore } from '../models/hub/store-memory'
-import { openOpfsStore } from '../models/hub/store-opfs'
+import { openStore } from '../models/hub/store-open'
 import { readAdapterFacts } from '../runtime/adapter-facts'
 import { chooseEngine } from '../runtime/detect'
 import type { FromLab, LabEvent, ToLab } from './protocol'
@@ -19,7 +18,6 @@ const { href, pathname } = globalThis.location
 const base = new URL(pathname.endsWith('.ts') ? '/' : '../', href).href
 
 let store: Promise<ModelStore> | null = null
-const openStore = async (): Promise<ModelStore> => (await openOpfsStore()) ?? new MemoryStore()
 
 const platform: Platform = {
   async openEngine(backend) {

@@ -12,10 +12,6 @@ import { startHash, UNPUBLISHED, type Published } from './hash'
 import { fetchListing } from './listing'
 import type { FileKey, ModelStore } from './store'
 
-export type { DownloadState }
-/** `hubModel`, for those who are given it. */
-export type HubModel = typeof hubModel
-
 export interface HubOptions {
   readonly base: ModelBase
   readonly store: ModelStore
@@ -24,43 +20,7 @@ export interface HubOptions {
   readonly patience?: Patience
 }
 
-/** What fetching a variant would take, and what of it is there. */
-export interface DownloadPlan {
-  /** Sum over all files of the variant, bytes. */
-  readonly total: number
-  /** Of these in the store, complete or as parts. */
-  readonly kept: number
-  /** Whether every file is complete in the store: no request will be made. */
-  readonly complete: boolean
-  /** Whether `total` contains estimates. */
-  readonly estimated: boolean
-  /** Bytes that may still be stored, as the browser says it; null where it does not. */
-  readonly free: number | null
-}
-
 const keyOf = ({ id, revision }: CatalogueModel, path: string): FileKey => ({ modelId: id, revision, path })
-
-/** Asks the store only; nothing is fetched. */
-export async function planDownload(
-  model: CatalogueModel,
-  variant: CatalogueVariant,
-  store: ModelStore,
-): Promise<DownloadPlan> {
-  const stored = await store.list()
-  const files = variantFiles(model, variant).map((file) => {
-    const kept = stored.find(
-      ({ modelId, revision, path }) => modelId === model.id && revision === model.revision && path === file.path,
-    )
-    return { file, kept, bytes: kept?.complete ? kept.bytes : Math.max(file.bytes, kept?.bytes ?? 0) }
-  })
-  return {
-    total: files.reduce((sum, { bytes }) => sum + bytes, 0),
-    kept: files.reduce((sum, { kept }) => sum + (kept?.bytes ?? 0), 0),
-    complete: files.every(({ kept }) => kept?.complete),
-    estimated: files.some(({ file, kept }) => file.estimated && !kept?.complete),
-    free: await store.freeBytes(),
-  }
-}
 
 /**
  * The files of a variant under the names that `loadClip` asks for. The first read settles whether all of it fits: before a
@@ -96,7 +56,10 @@ export function hubModel(model: CatalogueModel, variant: CatalogueVariant, optio
   }
 }
 
-/** Makes a variant complete in the store without reading it. Throws as reading it would. */
+/**
+ * Makes a variant complete in the store without reading it, one file after the other: two at once would each have half
+ * the way, and both be cut short by a cancel. Throws as reading it would.
+ */
 export async function fetchHubModel(
   model: CatalogueModel,
   variant: CatalogueVariant,
