@@ -15,7 +15,8 @@ import type { ModelFiles } from '../models/files'
 import { loadModel, type FrozenModel } from '../models/frozen-model'
 import type { ModelStore } from '../models/hub/store'
 import { sameResize } from '../models/resize-rule'
-import type { Engine, EngineKind } from '../runtime/engine'
+import type { Engine } from '../runtime/engine'
+import { GradientGuard } from './gradient-guard'
 import { Models } from './models'
 import { predictPictures, ZeroShotCache } from './pictures'
 import { mappingInfo, modelInfo, pickEvenly, pictureOf, taskInfo, tensorFacts } from './describe'
@@ -61,6 +62,7 @@ export class Lab {
   #run: Run | null = null
   #capability: Capability | null = null
   readonly #models: Models
+  readonly #gradients: GradientGuard
   #queue: Promise<unknown> = Promise.resolve()
 
   constructor(
@@ -69,6 +71,7 @@ export class Lab {
   ) {
     this.#bench = new Workbench((backend) => platform.openEngine(backend), emit)
     this.#models = new Models(() => platform.modelStore(), platform.modelFiles, emit)
+    this.#gradients = new GradientGuard(emit)
   }
 
   /** Carries out a command. Rejects with a UserError where a person can do something about it. */
@@ -149,9 +152,15 @@ export class Lab {
       ]
       const mapping = mappingOf(model, task, outputs)
       this.#zeroShot = new ZeroShotCache()
+      const job = { model, task, mapping }
+      const device = this.#bench.device(job)
+      // A split may be smaller than a batch.
+      const largest = Math.max(...SPLITS.map((split: Split) => task.splits[split].count))
+      const rows = this.#bench.rows(job, Math.min(recipe.batchSize, largest))
+      await this.#gradients.require({ device, rows, model, task, recipe, engine: kind })
       const run = new Run({
-        device: this.#bench.device({ model, task, mapping }),
-        rows: batchRows(kind, model, recipe.batchSize, task),
+        device,
+        rows,
         task,
         format: model,
         model: model.name,
@@ -284,11 +293,4 @@ function mappingOf(model: FrozenModel, task: Task, outputs: readonly number[] | 
     `"${model.name}" is a CLIP, which reads the names of the classes: it has no outputs to choose from.`,
     'Leave the outputs out, or take a classifier.',
   )
-}
-
-/** Rows of one run of the graph, small models many, large ones as few as keep memory in bounds. */
-function batchRows(kind: EngineKind, { imageSize }: FrozenModel, batchSize: number, task: Task): number {
-  const limit = imageSize <= 96 ? 64 : kind === 'webgpu' ? 32 : 16
-  const largest = Math.max(...SPLITS.map((split: Split) => task.splits[split].count))
-  return Math.min(limit, batchSize, largest)
 }

@@ -6,6 +6,7 @@ import type { Task } from '../data/task'
 import { UserError } from '../errors'
 import { Classifier, clipClassifier, mappedClassifier, type FrozenClassifier } from '../methods/classifier'
 import type { LabelMapping } from '../methods/label-mapping'
+import { rowsWithin } from '../methods/training-memory'
 import type { FrozenModel } from '../models/frozen-model'
 import { encodeClasses } from '../models/text'
 import type { Engine, EngineKind, LedgerSnapshot } from '../runtime/engine'
@@ -14,6 +15,9 @@ import type { Capability, LabEvent } from './protocol'
 import type { RunDevice } from './run'
 
 type Backend = 'auto' | 'webgpu' | 'wasm'
+
+/** More rows make a step no faster, and the answer to a command later. */
+const MOST_ROWS = 64
 
 /** What a classifier is made for. */
 export interface Job {
@@ -46,6 +50,14 @@ export class Workbench {
     this.#engine = engine
     this.#kind = engine.kind
     return capability
+  }
+
+  /** Rows of one run of the graph, for batches of so many images, as memory allows. */
+  rows({ model, task, mapping }: Job, batch: number): number {
+    const none = new Float32Array()
+    const shape =
+      model.kind === 'clip' ? clipClassifier(model, task.classes.length, none) : mappedClassifier(model, mapping!)
+    return rowsWithin(shape, Math.min(MOST_ROWS, batch), this.#kind ?? 'wasm')
   }
 
   /** The device as a run on this job sees it. */
