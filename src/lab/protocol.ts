@@ -6,6 +6,7 @@
 import type { AdapterFacts } from '../runtime/adapter-facts'
 import type { EngineKind } from '../runtime/engine'
 import type { FaultKind } from '../runtime/fault'
+import type { GradientCheck } from '../methods/gradient-check'
 import type { ModelAdvice, VariantId } from '../models/capability'
 import type { EmbeddedModel } from '../models/catalogue'
 import type { ModelBase } from '../models/hub/base'
@@ -259,6 +260,8 @@ export type LabEvent =
   | { readonly type: 'validation'; readonly step: number; readonly accuracy: Accuracy }
   /** The border after `step` steps: float32 [3,S,S] in normalised units, zero inside. */
   | { readonly type: 'prompt'; readonly step: number; readonly pixels: Float32Array }
+  /** Before the first run of a model on an engine: how far its gradient is from the slope of its loss (methods/gradient-check.ts). */
+  | ({ readonly type: 'gradientCheck'; readonly model: string } & GradientCheck)
   | { readonly type: 'status'; readonly status: RunStatus }
   /** Follows the status `recovering`; the status before comes again when the device is back, or the run has `failed`. */
   | {
