@@ -1,0 +1,142 @@
+/** int8 models: rewritten to weight-only, differentiated exactly, and left so by ONNX Runtime at its full optimisation. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as ort from 'onnxruntime-node'
+import { describe, expect, it } from 'vitest'
+import { seedHead } from '../../src/gradient/heads'
+import type { TrainingGraphOptions } from '../../src/gradient/training'
+import { buildTrainingGraph, trainingModel } from '../../src/gradient/training'
+import type { OnnxModel } from '../../src/onnx/model'
+import { decodeModel } from '../../src/onnx/read'
+import { encodeModel } from '../../src/onnx/write'
+import { DYNAMO, TORCHSCRIPT, imageSide, visionDialect } from '../support/export-dialects'
+import type { Array64 } from '../support/float64-executor'
+import { array64, execute } from '../support/float64-executor'
+import { dot, gradientError, norm, relativeDistance } from '../support/gradient-check'
+import { PlainModel } from '../support/plain-model'
+import { quantised } from '../support/quantised-model'
+import { normals } from '../support/random'
+import { refusal } from '../support/refusal'
+import { runOnOrt } from '../support/ort'
+
+const S = imageSide(TORCHSCRIPT)
+const pixels = array64([2, 3, S, S], normals(5, 6 * S * S).map(Math.fround))
+const seed = array64([2, 4], normals(6, 8).map(Math.fround))
+const feeds = { pixel_values: pixels, seed, do_backward: array64([], [1], 'bool') }
+const options: TrainingGraphOptions = {
+  inputs: { pixel_values: [2, 3, S, S] },
+  output: 'image_embeds',
+  head: seedHead(),
+  wrt: ['pixel_values'],
+}
+const reread = (model: OnnxModel) => decodeModel(encodeModel(model, { weights: 'inline' }))
+
+const FORMS = [
+  ['int8 per tensor', { type: 'int8', perChannel: false }],
+  ['int8 per channel', { type: 'int8', perChannel: true }],
+  ['uint8 per tensor', { type: 'uint8', perChannel: false }],
+  ['uint8 per channel, scales one by one', { type: 'uint8', perChannel: true, form: 'factors' }],
+  ['int8, fused by ONNX Runtime', { type: 'int8', perChannel: true, form: 'fused' }],
+  ['uint8, products of activations too', { type: 'uint8', perChannel: false, activations: true }],
+] as const
+
+/** Every form in TorchScript's dialect, and the usual one in others. */
+const MODELS = [
+  ...FORMS.map(([name, form]) => [name, form, TORCHSCRIPT] as const),
+  ['int8 per channel, of the dynamo exporter', FORMS[1][1], DYNAMO],
+  ['int8 per channel, packed projections', FORMS[1][1], { ...TORCHSCRIPT, attention: 'mha' }],
+] as const
+
+describe.each(MODELS)('%s', (_, form, dialect) => {
+  it('has an exact gradient, close to that of the float model', async () => {
+    const model = visionDialect(dialect)
+    const int8 = reread(quantised(model, form))
+    const training = trainingModel(int8, options).model
+    expect(training.graph.nodes.filter((n) => /Integer|DynamicQuantize/.test(n.op))).toEqual([])
+    const result = execute(training, feeds)
+    const loss = (x: Array64) => execute(training, { ...feeds, pixel_values: x })['loss']!.data[0]!
+    const gradient = result['d_pixel_values']!
+    expect(gradientError(loss, pixels, gradient, { seed: 3, directions: 1, entries: 1 })).toBeLessThan(1e-6)
+
+    const inFloat = execute(trainingModel(model, options).model, feeds)
+    const distance = relativeDistance(gradient.data, inFloat['d_pixel_values']!.data)
+    expect(distance).toBeLessThan(form.perChannel ? 0.03 : 0.05)
+    // Not the float model by mistake.
+    expect(distance).toBeGreaterThan(1e-4)
+
+    // What ONNX Runtime makes of the int8 model itself, activations rounded, is near it too.
+    const own = (await runOnOrt(int8, feeds))['image_embeds']!
+    expect(Math.abs(dot(own.data, seed.data) - result['loss']!.data[0]!)).toBeLessThan(
+      0.1 * norm(own.data) * norm(seed.data),
+    )
+
+    const found = await runOnOrt(training, feeds)
+    expect(Math.abs(found['loss']!.data[0]! - result['loss']!.data[0]!)).toBeLessThan(1e-5)
+    expect(relativeDistance(found['d_pixel_values']!.data, gradient.data)).toBeLessThan(1e-5)
+  })
+})
+
+describe('DequantizeLinear and MatMul', () => {
+  /** Operators of a model after ONNX Runtime's full optimisation, branches too. */
+  async function optimised(bytes: Uint8Array, files: readonly { path: string; data: Uint8Array }[]): Promise<string[]> {
+    const folder = mkdtempSync(join(tmpdir(), 'passepartout-'))
+    try {
+      const path = join(folder, 'optimised.onnx')
+      const session = { optimizedModelFilePath: path, graphOptimizationLevel: 'all', logSeverityLevel: 3 } as const
+      await (await ort.InferenceSession.create(bytes, { ...session, externalData: files })).release()
+      const operators = (nodes: OnnxModel['graph']['nodes']): string[] =>
+        nodes.flatMap((n) => [
+          n.op,
+          ...Object.values(n.attributes).flatMap((a) => (a.type === 'graph' ? operators(a.value.nodes) : [])),
+        ])
+      return operators(decodeModel(new Uint8Array(readFileSync(path)), files).graph.nodes)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }
+
+  it('are fused to a product of rounded activations in a plain model, and not in a training graph', async () => {
+    const m = new PlainModel(17)
+    m.input('x', [2, 32])
+    m.weight('W', [32, 32], normals(1, 1024).map(Math.fround))
+    m.node('MatMul', ['x', 'W'], {}, { outputs: ['y'] })
+    const int8 = quantised(m.model(['y']), { type: 'int8', perChannel: true })
+    const weights = int8.graph.initializers
+    const plain = new PlainModel(17)
+    plain.input('x', [2, 32])
+    for (const [name, t] of weights) plain.tensor(name, t)
+    const W = plain.node('DequantizeLinear', ['W_quantized', 'W_scale', 'W_zero_point'], { axis: 1 })
+    plain.node('MatMul', ['x', W], {}, { outputs: ['y'] })
+    const model = reread(plain.model(['y']))
+    // The day this fails, docs/decisions/quantised-models.md can be shortened.
+    expect(await optimised(encodeModel(model, { weights: 'inline' }), [])).toEqual(['MatMulNBits'])
+    const built = buildTrainingGraph(model, { inputs: { x: [2, 32] }, output: 'y', head: seedHead(), wrt: ['x'] })
+    const operators = await optimised(built.model, built.externalData)
+    expect(operators.filter((op) => op === 'DequantizeLinear')).toHaveLength(2)
+    expect(operators).not.toContain('MatMulNBits')
+  })
+})
+
+describe('refused in one sentence', () => {
+  it('an integer product whose scales are not found', () => {
+    const model = quantised(visionDialect(TORCHSCRIPT), { type: 'int8', perChannel: false })
+    const broken = {
+      ...model,
+      graph: { ...model.graph, nodes: model.graph.nodes.map((n) => (n.op === 'Cast' && n.inputs[0]!.includes('quantized') ? { ...n, op: 'Identity', attributes: {} } : n)) },
+    } // prettier-ignore
+    const error = refusal(() => trainingModel(broken, options))
+    expect(error.message).toMatch(/^The quantised product `ConvInteger` \(node `.*`\) is not of a form/)
+  })
+
+  it('activations rounded at fixed scales', () => {
+    const m = new PlainModel(17)
+    m.input('x', [2, 3])
+    const [s, z] = [m.scalar(0.1), m.scalar(0, 'uint8')]
+    m.node('DequantizeLinear', [m.node('QuantizeLinear', ['x', s, z]), s, z], {}, { outputs: ['y'] })
+    const of = { inputs: { x: [2, 3] }, output: 'y', head: seedHead(), wrt: ['x'] }
+    expect(refusal(() => trainingModel(m.model(['y']), of)).message).toContain(
+      '`DequantizeLinear` (node `y`): quantised activations have no exact gradient',
+    )
+  })
+})
