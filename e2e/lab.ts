@@ -74,11 +74,16 @@ export class Lab {
       undefined,
       { timeout: timeoutMs, polling: 100 },
     )
-    const events = await this.page.evaluate(() => (window as unknown as TabWindow).lab.events)
+    const events = await this.events()
     const failed = events.find((event) => event.type === 'failed')
     if (failed) throw new Error(`${failed.message} ${failed.remedy}`)
     const end = events.find((event) => event.type === 'finished')!
     return { result: end.result, losses: events.flatMap((event) => (event.type === 'steps' ? event.loss : [])) }
+  }
+
+  /** All events so far. */
+  events(): Promise<readonly LabEvent[]> {
+    return this.page.evaluate(() => [...(window as unknown as TabWindow).lab.events])
   }
 
   liveBuffers(): Promise<number> {

@@ -4,7 +4,12 @@ import { chooseEngine } from '../../src/runtime/detect'
 import { decodeModel } from '../../src/onnx/read'
 import type { Engine, HostTensor, LedgerSnapshot } from '../../src/runtime/engine'
 import { tf } from '../../src/runtime/tfjs'
+import { trainingMemory } from '../../src/methods/training-memory'
+import { Classifier } from '../../src/methods/classifier'
+import { VisualPrompt } from '../../src/methods/visual-prompt'
+import { clipVision } from '../../tests/support/clip-generator'
 import type { WebGpuEngine } from '../../src/runtime/webgpu'
+import { loadAgainAndAgain, manySteps } from '../../tests/support/many-steps'
 import { relativeDistance, stepOn, type StepValues } from '../../tests/support/training-case'
 import { affine, affineOf, choose, matmulBeside, matmulWeight } from '../../tests/runtime/models'
 
@@ -146,7 +151,7 @@ async function messageOf(work: () => Promise<unknown>): Promise<{ message: strin
 
 const brokenModel = () => messageOf(() => current().createSession(Uint8Array.of(1, 2, 3)))
 
-/** An error that WebGPU raises outside of any call: the next run reports it, the one after goes on. */
+/** An error that WebGPU raises outside of any call: whatever runs next is not to be trusted, and says so. */
 async function uncapturedError() {
   const { device } = current() as WebGpuEngine
   const session = await current().createSession(affine(4))
@@ -156,10 +161,11 @@ async function uncapturedError() {
   await device.queue.onSubmittedWorkDone() // errors come with the answers to what is submitted
   await raised
   const first = await messageOf(() => session.run({ x }, () => undefined))
-  const then = await session.run({ x }, async ({ y }) => (await y!.data())[0])
+  const again = await messageOf(() => session.run({ x }, () => undefined))
+  const kind = current().fault?.kind ?? null
   x.dispose()
-  await session.dispose()
-  return { ...first, then }
+  await close()
+  return { first, again, kind }
 }
 
 /** The device goes away under a session; `dispose` must still work. */
@@ -174,6 +180,106 @@ async function lostDevice() {
   x.dispose()
   await close()
   return { run, idle }
+}
+
+/** When the device is destroyed: while a session is made, after a run was begun, while its output is read. */
+type LossMoment = 'create' | 'run' | 'read'
+
+/** Loses device after device in the middle of something; each next one must work. */
+async function loseAgainAndAgain(times: number, moments: readonly LossMoment[]) {
+  const losses: { moment: LossMoment; kind: string | null; disposeMs: number; right: boolean; left: LedgerSnapshot }[] =
+    []
+  for (let i = 0; i < times; i++) {
+    await open('webgpu')
+    const { device } = current() as WebGpuEngine
+    const n = 100
+    const x = tf.fill([n], i)
+    const session = await current().createSession(affine(n))
+    const y = await session.run({ x }, async (o) => Array.from(await o['y']!.data()))
+    const right = y.length === n && y.every((value) => Math.abs(value - affineOf(i)) < 1e-3)
+    const moment = moments[i % moments.length]!
+    const lost = async () => {
+      if (moment === 'create') {
+        const creating = current().createSession(affine(n))
+        device.destroy()
+        // It may still be made, since making it awaits nothing of the device; then its first run fails.
+        await (await creating).run({ x }, () => undefined)
+      } else if (moment === 'run') {
+        const running = session.run({ x }, (o) => o['y']!.data())
+        device.destroy()
+        await running
+      } else {
+        await session.run({ x }, (o) => {
+          const reading = o['y']!.data()
+          device.destroy()
+          return reading
+        })
+      }
+    }
+    const fault = await lost().then(
+      () => null,
+      (error: unknown) => current().faultOf(error),
+    )
+    x.dispose()
+    const began = performance.now()
+    const left = await close()
+    losses.push({ moment, kind: fault?.kind ?? null, disposeMs: performance.now() - began, right, left })
+  }
+  return losses
+}
+
+/** Steps and loads of the tiny encoder on the open engine; see many-steps.ts. */
+const ledgerOfSteps = (steps: number) => manySteps(current(), steps)
+const ledgerOfLoads = (times: number) => loadAgainAndAgain(current(), times)
+
+/** A tower of this size, and images of one run. */
+export interface MemoryCase {
+  readonly image: number
+  readonly patch: number
+  readonly width: number
+  readonly layers: number
+  readonly heads: number
+  readonly rows: number
+}
+
+/** GPU bytes of two whole training steps beside the weights, as the ledger counts them and as they were reckoned. */
+async function memoryOfStep({ rows, ...tower }: MemoryCase) {
+  const projection = 32
+  const classes = 3
+  const vision = clipVision({ ...tower, projection })
+  const frozen = {
+    ...{ vision, input: 'pixel_values', output: 'image_embeds', normalise: true, imageSize: tower.image, classes },
+    classEmbeddings: Float32Array.from({ length: projection * classes }, (_, i) => Math.sin(i)),
+  }
+  await open('webgpu')
+  const { buffers } = current() as WebGpuEngine
+  const classifier = await Classifier.open(current(), frozen, rows)
+  const prompt = new VisualPrompt(classifier, 4, () => 0)
+  await current().idle()
+  const created = buffers.bytes
+  buffers.resetPeak()
+  const S = tower.image
+  const batch = {
+    pixels: Float32Array.from({ length: rows * 3 * S * S }, (_, i) => Math.sin(i)),
+    labels: Uint16Array.from({ length: rows }, (_, i) => i % classes),
+    weights: new Float32Array(rows).fill(1 / rows),
+    count: rows,
+  }
+  const peaks: number[] = []
+  for (let step = 0; step < 2; step++) {
+    const composed = prompt.compose(batch)
+    const { loss, gradient } = await prompt.run(composed, batch, (d) => prompt.pullBack(d))
+    composed.dispose()
+    await loss.data()
+    tf.dispose([loss, { ...gradient }])
+    await current().idle()
+    peaks.push(buffers.peakBytes)
+  }
+  const reckoned = trainingMemory(frozen, rows)
+  prompt.dispose()
+  await classifier.dispose()
+  await close()
+  return { created, peaks, reckoned }
 }
 
 let before: StepValues | null = null
@@ -205,6 +311,10 @@ const checks = {
   brokenModel,
   uncapturedError,
   lostDevice,
+  loseAgainAndAgain,
+  memoryOfStep,
+  ledgerOfSteps,
+  ledgerOfLoads,
   ledger: () => current().ledger(),
 }
 export type Checks = typeof checks

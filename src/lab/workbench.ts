@@ -6,9 +6,9 @@ import type { Task } from '../data/task'
 import { UserError } from '../errors'
 import { Classifier, clipClassifier, mappedClassifier, type FrozenClassifier } from '../methods/classifier'
 import type { LabelMapping } from '../methods/label-mapping'
-import { rowsWithin } from '../methods/training-memory'
 import type { FrozenModel } from '../models/frozen-model'
 import { encodeClasses } from '../models/text'
+import { rowsWithin } from '../methods/training-memory'
 import type { Engine, EngineKind, LedgerSnapshot } from '../runtime/engine'
 import { faultIn } from '../runtime/fault'
 import type { Capability, LabEvent } from './protocol'
@@ -17,7 +17,7 @@ import type { RunDevice } from './run'
 type Backend = 'auto' | 'webgpu' | 'wasm'
 
 /** More rows make a step no faster, and the answer to a command later. */
-const MOST_ROWS = 64
+export const MOST_ROWS = 64
 
 /** What a classifier is made for. */
 export interface Job {

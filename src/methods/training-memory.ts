@@ -8,12 +8,22 @@ import { crossEntropyHead } from '../gradient/heads'
 import { trainingModel } from '../gradient/training'
 import type { EngineKind } from '../runtime/engine'
 import { graphMemory, HOST, WEBGPU, type GraphMemory } from '../runtime/memory'
-import type { FrozenClassifier } from './classifier'
+import type { OnnxModel } from '../onnx/model'
 
 /** Live memory beside the weights that a run may take, bytes. */
 export const ACTIVATION_BUDGET = 0.3e9
 
-export type FrozenShape = Pick<FrozenClassifier, 'vision' | 'input' | 'output' | 'normalise' | 'imageSize' | 'classes'>
+/** An encoder, as a frozen classifier has it; its weights are not looked at. */
+export interface FrozenShape {
+  readonly vision: OnnxModel
+  /** Names of the pixels and of the encoder's output. */
+  readonly input: string
+  readonly output: string
+  readonly normalise: boolean
+  /** S */
+  readonly imageSize: number
+  readonly classes: number
+}
 
 /**
  * Of one run of the training graph and the prompt's composition around it. Builds the graph: some 10 to 100 ms.

@@ -144,7 +144,8 @@ class Timeline {
     let bytes = 0
     for (const [name, tensor] of initializers) {
       this.#scope.addInitializer(name, tensor)
-      bytes += tensor.bytes.byteLength
+      // Its bytes may be elsewhere, or nowhere yet.
+      bytes += elementCount(tensor.dims) * BYTES[tensor.dtype]
     }
     return bytes
   }

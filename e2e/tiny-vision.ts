@@ -1,0 +1,34 @@
+/** An image encoder of one layer in the place of the embedded model's: for tests that cannot wait for a software GPU. */
+import type { Page } from '@playwright/test'
+import { readFileSync } from 'node:fs'
+import { GraphBuilder } from '../src/onnx/builder'
+import { int } from '../src/onnx/model'
+import { makeTensor } from '../src/onnx/tensor'
+import { encodeModel } from '../src/onnx/write'
+
+/** Fixed values in (-1, 1). */
+const noise = (i: number): number => {
+  const x = Math.sin(12.9898 * (i + 1)) * 43758.5453
+  return 2 * (x - Math.floor(x)) - 1
+}
+
+/** image_embeds = the pixels times a matrix. Few kernels: on a software GPU it is their compilation that takes time. */
+export function tinyVision(imageSize: number, dimensions: number): Uint8Array {
+  const b = new GraphBuilder()
+  const values = 3 * imageSize ** 2
+  const weights = Float32Array.from({ length: values * dimensions }, (_, i) => 0.1 * noise(i))
+  const pixels = b.input('pixel_values', 'float32', [1, 3, imageSize, imageSize])
+  const matrix = b.initializer('projection', makeTensor('float32', [values, dimensions], [...weights]))
+  b.op('MatMul', [b.op('Flatten', [pixels], { axis: int(1) }), matrix], {}, 'image_embeds')
+  return encodeModel(b.toModel(['image_embeds']), { weights: 'inline' })
+}
+
+/** From now on the page gets this encoder when it asks for the embedded model's. */
+export async function useTinyVision(page: Page): Promise<void> {
+  const config = JSON.parse(readFileSync('public/models/stamp/config.json', 'utf8')) as {
+    projection_dim: number
+    vision_config: { image_size: number }
+  }
+  const body = Buffer.from(tinyVision(config.vision_config.image_size, config.projection_dim))
+  await page.context().route('**/vision_model.onnx', (route) => route.fulfill({ body }))
+}
