@@ -106,7 +106,7 @@ const refusals = [
   {
     what: 'a missing file',
     fault: { kind: 'status', status: 404 },
-    says: /vision_model\.onnx.*(not there|missing|404|lacks)/,
+    says: /^There is no file onnx\/vision_model\.onnx at/,
   },
   { what: 'a web page in its place', fault: { kind: 'page' }, says: /vision_model\.onnx/ },
 ] as const

@@ -3,8 +3,10 @@
  * that a person chose. What is loaded, and what is learned on it, is the session's.
  */
 import { describeError, UserError } from '../errors'
-import { adviseModel, type Machine } from '../models/capability'
+import { rowsWithin, trainingMemory, type FrozenShape } from '../methods/training-memory'
+import { adviseModel, type Machine, type RunMemory, type VariantId } from '../models/capability'
 import { EMBEDDED } from '../models/catalogue'
+import { encoderOutline } from '../models/encoder-outline'
 import type { ModelFiles } from '../models/files'
 import { droppedModel } from '../models/files-dropped'
 import type { ModelBase } from '../models/hub/base'
@@ -19,7 +21,9 @@ import type { DownloadState } from '../models/hub/download'
 import { fetchHubModel, hubModel } from '../models/hub/open'
 import { fetchOwnCatalogue } from '../models/hub/own-catalogue'
 import type { ModelStore, StoredFile } from '../models/hub/store'
+import type { EngineKind } from '../runtime/engine'
 import type { Capability, HubChoice, HubOffer, LabEvent, ModelInfo, ModelSource, ModelsReport } from './protocol'
+import { MOST_ROWS } from './workbench'
 
 /** How often a download is reported, ms. */
 const REPORT_EVERY = 200
@@ -32,6 +36,7 @@ export interface OpenedSource {
 
 export class Models {
   #download: AbortController | null = null
+  readonly #memory = new Map<string, RunMemory>()
 
   constructor(
     /** Null where models come from folders on disk only. */
@@ -40,23 +45,51 @@ export class Models {
     private readonly emit: (event: LabEvent) => void,
   ) {}
 
-  async report(capability: Capability, base: ModelBase, known: readonly CatalogueModel[]): Promise<ModelsReport> {
+  /** @param batchSize of the recipe that would be learned by */
+  async report(
+    capability: Capability,
+    base: ModelBase,
+    known: readonly CatalogueModel[],
+    batchSize: number,
+  ): Promise<ModelsReport> {
     const store = await this.store()
-    const [listed, files, freeBytes] = await Promise.all([
-      this.#catalogue(base),
-      store?.list() ?? [],
-      store?.freeBytes() ?? null,
-    ])
+    const [listed, files] = await Promise.all([this.#catalogue(base), store?.list() ?? []])
     const entries = [...listed.entries, ...known.filter(({ id }) => !listed.entries.some((entry) => entry.id === id))]
+    // Tried for the largest, since browsers do not tell a page how much there is.
+    const most = Math.max(0, ...entries.flatMap((entry) => Object.values(missingOf(entry, files))))
+    // A try takes the room for a moment, which a download under way may need.
+    const room = store && !this.#download ? await store.roomFor(most) : most
+    const freeBytes = room < most ? room : null
     const machine: Machine = { ...capability, freeBytes }
+    const offers = entries.map((entry) => {
+      const run = this.#runMemory(entry, capability.engine, batchSize)
+      return offer(machine, entry, run, files)
+    })
     return {
       embedded: EMBEDDED,
-      hub: store ? entries.map((entry) => offer(machine, entry, files)) : [],
+      hub: store ? offers : [],
       others: others(entries, files),
       freeBytes,
       lasting: store?.lasting ?? false,
       trouble: listed.trouble,
     }
+  }
+
+  /** From the encoder's sizes; kept, since for a large one a graph of thousands of nodes is built and differentiated. */
+  #runMemory(entry: CatalogueModel, engine: EngineKind, batchSize: number): RunMemory {
+    const { imageSize, patchSize, width, layers } = entry
+    const key = [imageSize, patchSize, width, layers, engine, batchSize].join()
+    const known = this.#memory.get(key)
+    if (known) return known
+    const shape: FrozenShape = {
+      ...{ vision: encoderOutline(entry), input: 'pixel_values', output: 'image_embeds', normalise: true },
+      // How many classes decides next to nothing.
+      ...{ imageSize, classes: 10 },
+    }
+    const rows = rowsWithin(shape, Math.min(batchSize, MOST_ROWS), engine)
+    const found = { rows, activationBytes: trainingMemory(shape, rows, engine).activations }
+    this.#memory.set(key, found)
+    return found
   }
 
   /** The address's own catalogue where it has one, else the program's. */
@@ -152,8 +185,14 @@ function missingBytes(entry: CatalogueModel, variant: CatalogueVariant, stored: 
 const keptOf = (entry: CatalogueModel, path: string, stored: readonly StoredFile[]) =>
   stored.find((file) => file.modelId === entry.id && file.revision === entry.revision && file.path === path)
 
-function offer(machine: Machine, entry: CatalogueModel, stored: readonly StoredFile[]): HubOffer {
-  const missing = Object.fromEntries(entry.variants.map((one) => [one.id, missingBytes(entry, one, stored)]))
+const missingOf = (
+  entry: CatalogueModel,
+  stored: readonly StoredFile[],
+): Readonly<Partial<Record<VariantId, number>>> =>
+  Object.fromEntries(entry.variants.map((one) => [one.id, missingBytes(entry, one, stored)]))
+
+function offer(machine: Machine, entry: CatalogueModel, run: RunMemory, stored: readonly StoredFile[]): HubOffer {
+  const missing = missingOf(entry, stored)
   const here = entry.variants.filter(({ id }) => missing[id] === 0).map(({ id }) => id)
   const begun = entry.variants
     .filter(
@@ -161,7 +200,7 @@ function offer(machine: Machine, entry: CatalogueModel, stored: readonly StoredF
     )
     .map(({ id }) => id)
   const keptBytes = stored.reduce((sum, file) => (file.modelId === entry.id ? sum + file.bytes : sum), 0)
-  return { entry, advice: adviseModel(machine, entry, missing), here, begun, keptBytes }
+  return { entry, advice: adviseModel(machine, entry, run, missing), here, begun, keptBytes }
 }
 
 function others(entries: readonly CatalogueModel[], stored: readonly StoredFile[]): ModelsReport['others'] {

@@ -66,7 +66,7 @@ export interface ModelsReport {
   readonly hub: readonly HubOffer[]
   /** Models in the store that this catalogue does not list. */
   readonly others: readonly { readonly id: string; readonly keptBytes: number }[]
-  /** Bytes that may still be stored; null where the browser does not say. */
+  /** Bytes that may still be stored; null where that is enough for any of these. */
   readonly freeBytes: number | null
   /** False where what is fetched is forgotten with the page. */
   readonly lasting: boolean
@@ -148,8 +148,11 @@ export type TaskSource =
 export interface Commands {
   /** First command. 'auto' takes WebGPU on a real adapter, WASM otherwise. */
   initialise: [{ backend: 'auto' | 'webgpu' | 'wasm' }, { capability: Capability; samples: readonly SampleInfo[] }]
-  /** `known`: entries that the page remembers, listed even where the base's catalogue lacks them or cannot be had. */
-  models: [{ base: ModelBase; known: readonly CatalogueModel[] }, ModelsReport]
+  /**
+   * `known`: entries that the page remembers, listed even where the base's catalogue lacks them or cannot be had.
+   * `batchSize` is that of the recipe that would be learned by: it decides the memory.
+   */
+  models: [{ base: ModelBase; known: readonly CatalogueModel[]; batchSize: number }, ModelsReport]
   /**
    * Brings a model's files into the store; `download` events tell how far. Whatever stands goes on meanwhile. Resolves
    * false when it was cancelled: what came so far is kept, and the next fetch goes on from there.

@@ -108,7 +108,8 @@ export class Lab {
       return { capability, samples: this.#samples }
     },
 
-    models: ({ base, known }) => this.#models.report(this.#need(this.#capability, 'engine'), base, known),
+    models: ({ base, known, batchSize }) =>
+      this.#models.report(this.#need(this.#capability, 'engine'), base, known, batchSize),
     fetchModel: async (choice) => ({ complete: await this.#models.fetch(choice) }),
     cancelFetch: async () => {
       this.#models.cancel()

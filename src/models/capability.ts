@@ -1,8 +1,6 @@
 /**
  * What a model would need on this machine, before a byte of it is fetched: memory, disk, tensor sizes, half precision.
  * Pure: the facts come from the adapter, the catalogue and the store.
- *
- * Legend: T tokens, W width, L layers of the image encoder; heads are 64 wide, as in every published CLIP.
  */
 import { UserError } from '../errors'
 import type { AdapterFacts } from '../runtime/adapter-facts'
@@ -16,15 +14,15 @@ export interface Machine {
   readonly engine: EngineKind
   /** Null on engines without a graphics adapter. */
   readonly adapter: AdapterFacts | null
-  /** Bytes that may still be stored for models; null where the browser does not say. */
+  /** Bytes that may still be stored for models; null where that is enough for any. */
   readonly freeBytes: number | null
 }
 
-/** Sizes of an image encoder. */
-export interface EncoderShape {
-  readonly width: number
-  readonly layers: number
-  readonly tokens: number
+/** What one run of the training graph takes beside the weights. */
+export interface RunMemory {
+  /** Images of a run. */
+  readonly rows: number
+  readonly activationBytes: number
 }
 
 export interface VariantAdvice {
@@ -53,15 +51,6 @@ export interface ModelAdvice {
   readonly variants: readonly VariantAdvice[]
 }
 
-/** Live activations of one image through B/32 between forward and backward, measured: facts of the gradient graph. */
-const B32_BYTES_PER_IMAGE = 18e6
-const B32: EncoderShape = { width: 768, layers: 12, tokens: 50 }
-const HEAD_WIDTH = 64
-
-/** Activations that one run may hold; a batch that needs more is run in parts, whose gradients add. */
-const ACTIVATION_BUDGET = 640e6
-const MAX_ROWS: Readonly<Record<EngineKind, number>> = { webgpu: 32, wasm: 16, 'node-cpu': 16 }
-
 /** A 32-bit heap, and in it ONNX Runtime itself and its scratch memory. */
 const WASM_HEAP = 2 ** 32
 const WASM_OWN = 300e6
@@ -69,19 +58,6 @@ const WASM_OWN = 300e6
 /** Every published CLIP's vocabulary, and the layers of its text encoder (openai/CLIP `model.py`; B and L alike). */
 const VOCABULARY = 49_408
 const TEXT_LAYERS = 12
-
-/** Activations of one image held for the backward, bytes: of tokens, and the softmax of every head. */
-export function activationBytes({ width, layers, tokens }: EncoderShape): number {
-  const attention = (s: EncoderShape) => 4 * s.layers * (s.width / HEAD_WIDTH) * s.tokens ** 2
-  const ofTokens = B32_BYTES_PER_IMAGE - attention(B32)
-  const scale = (tokens * width * layers) / (B32.tokens * B32.width * B32.layers)
-  return ofTokens * scale + attention({ width, layers, tokens })
-}
-
-/** Images that one run of the training graph takes. */
-export function rowsThatFit(engine: EngineKind, shape: EncoderShape): number {
-  return Math.max(1, Math.min(MAX_ROWS[engine], Math.floor(ACTIVATION_BUDGET / activationBytes(shape))))
-}
 
 const BYTES_PER_WEIGHT: Readonly<Record<VariantId, number>> = { fp32: 4, fp16: 2, int8: 1 }
 
@@ -102,14 +78,14 @@ export function judgeVariant(
   machine: Machine,
   model: CatalogueModel,
   variant: CatalogueVariant,
+  { rows, activationBytes }: RunMemory,
   missingBytes: number,
 ): VariantAdvice {
-  const rows = rowsThatFit(machine.engine, model)
   // The processor has no arithmetic in half precision: ONNX Runtime widens such weights when it loads them.
   const widened = variant.id === 'fp16' && machine.engine !== 'webgpu' ? 2 : 1
   // The text tower is there only while the classes are embedded, before the image tower.
   const weights = Math.max(variant.vision.bytes, variant.text.bytes) * widened
-  const engineBytes = weights + (variant.learn ? rows : 1) * activationBytes(model)
+  const engineBytes = weights + activationBytes
   const kept = machine.engine === 'webgpu' ? 0 : variant.vision.bytes + variant.text.bytes
   const files = [...model.files, variant.vision, variant.text]
   return {
@@ -134,9 +110,10 @@ export function judgeVariant(
 export function adviseModel(
   machine: Machine,
   model: CatalogueModel,
+  run: RunMemory,
   missing: Readonly<Partial<Record<VariantId, number>>>,
 ): ModelAdvice {
-  const variants = model.variants.map((variant) => judgeVariant(machine, model, variant, missing[variant.id] ?? 0))
+  const variants = model.variants.map((variant) => judgeVariant(machine, model, variant, run, missing[variant.id] ?? 0))
   const able = variants.filter(({ refusal }) => refusal === null)
   const learners = able.filter(({ learn }) => learn)
   const among = learners.length > 0 ? learners : able

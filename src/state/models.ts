@@ -66,7 +66,8 @@ export async function refreshModels(): Promise<void> {
   const remembered = rememberedModel()
   try {
     const { base } = modelsStore.getState()
-    const report = await lab().call('models', { base, known: remembered ? [remembered.entry] : [] })
+    const known = remembered ? [remembered.entry] : []
+    const report = await lab().call('models', { base, known, batchSize: currentRecipe().batchSize })
     if (serial === latest) modelsStore.setState({ report })
   } catch (error) {
     if (serial === latest) modelsStore.setState({ trouble: troubleOf(error) })

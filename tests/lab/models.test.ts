@@ -34,7 +34,7 @@ async function newLab(): Promise<{ lab: Lab; events: LabEvent[] }> {
   return { lab, events }
 }
 
-const report = (lab: Lab) => lab.handle('models', { base: server.hub, known: [entry] })
+const report = (lab: Lab) => lab.handle('models', { base: server.hub, known: [entry], batchSize: 64 })
 const offerOf = async (lab: Lab) => (await report(lab)).hub.find(({ entry: { id } }) => id === ID)!
 
 describe('a model of the hub', () => {
@@ -89,7 +89,7 @@ describe('a model of the hub', () => {
   it('that the catalogue no longer lists is told of by what it takes up', async () => {
     const { lab } = await newLab()
     await lab.handle('fetchModel', choice)
-    const { others, hub } = await lab.handle('models', { base: server.hub, known: [] })
+    const { others, hub } = await lab.handle('models', { base: server.hub, known: [], batchSize: 64 })
     expect(hub.length).toBeGreaterThan(0)
     expect(others).toEqual([{ id: ID, keptBytes: (await offerOf(lab)).keptBytes }])
     await lab.handle('dispose', {})

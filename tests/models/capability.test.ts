@@ -1,13 +1,6 @@
 /** What a model needs here, and which variant is advised: by a table of machines. */
 import { describe, expect, it } from 'vitest'
-import {
-  activationBytes,
-  adviseModel,
-  judgeVariant,
-  requireFits,
-  rowsThatFit,
-  type Machine,
-} from '../../src/models/capability'
+import { adviseModel, judgeVariant, requireFits, type Machine } from '../../src/models/capability'
 import { catalogue, type CatalogueModel } from '../../src/models/hub/catalogue'
 import type { AdapterFacts } from '../../src/runtime/adapter-facts'
 import { refusal } from '../support/refusal'
@@ -27,6 +20,8 @@ const gpu = (changes: Partial<AdapterFacts> = {}, freeBytes: number | null = nul
   ...{ engine: 'webgpu', adapter: adapter(changes), freeBytes },
 })
 const processor = (freeBytes: number | null = null): Machine => ({ engine: 'wasm', adapter: null, freeBytes })
+
+const RUN = { rows: 16, activationBytes: 288e6 }
 
 const nothing = (of: CatalogueModel) =>
   Object.fromEntries(of.variants.map((v) => [v.id, v.vision.bytes + v.text.bytes]))
@@ -51,25 +46,25 @@ describe('the advised variant', () => {
   ]
   for (const [where, machine, of, advised, why] of table) {
     it(`on ${where}: ${advised}`, () => {
-      expect(adviseModel(machine, of, nothing(of))).toMatchObject({ advised, why })
+      expect(adviseModel(machine, of, RUN, nothing(of))).toMatchObject({ advised, why })
     })
   }
 
   it('is one that learns before one that does not', () => {
     const fp16 = { ...variant(B32, 'fp16'), learn: false }
     const mixed = { ...B32, variants: [fp16, variant(B32, 'int8')] }
-    expect(adviseModel(gpu(), mixed, {}).advised).toBe('int8')
-    expect(adviseModel(gpu(), { ...B32, variants: [fp16] }, {})).toMatchObject({ advised: 'fp16' })
+    expect(adviseModel(gpu(), mixed, RUN, {}).advised).toBe('int8')
+    expect(adviseModel(gpu(), { ...B32, variants: [fp16] }, RUN, {})).toMatchObject({ advised: 'fp16' })
   })
 
   it('needs no disk for what is there already', () => {
-    expect(adviseModel(processor(10e6), B32, { fp32: 0, fp16: 300e6, int8: 150e6 }).advised).toBe('fp32')
+    expect(adviseModel(processor(10e6), B32, RUN, { fp32: 0, fp16: 300e6, int8: 150e6 }).advised).toBe('fp32')
   })
 })
 
 describe('refusals say why, and what to do', () => {
   const refused = (machine: Machine, of: CatalogueModel, id: string, missing = 0) =>
-    judgeVariant(machine, of, variant(of, id), missing).refusal
+    judgeVariant(machine, of, variant(of, id), RUN, missing).refusal
 
   it('a tensor larger than a binding: the token table', () => {
     // 49,408 tokens of 768 float32: 151.8 MB, which the formula meets to a hundredth.
@@ -89,10 +84,9 @@ describe('refusals say why, and what to do', () => {
   })
 
   it('a heap that ends at 4 GB', () => {
-    const huge = { ...L14, width: 1664, layers: 48, parameters: 2_500_000_000 }
     const big = { ...variant(L14, 'fp32'), vision: { ...variant(L14, 'fp32').vision, bytes: 7_400_000_000 } }
-    expect(judgeVariant(processor(), huge, big, 0).refusal?.message).toMatch(/memory, which ends at 4 GB\.$/)
-    expect(judgeVariant(gpu({ maxBufferSize: 2 ** 40 }), huge, big, 0).refusal).toBeNull()
+    expect(judgeVariant(processor(), L14, big, RUN, 0).refusal?.message).toMatch(/memory, which ends at 4 GB\.$/)
+    expect(judgeVariant(gpu({ maxBufferSize: 2 ** 40 }), L14, big, RUN, 0).refusal).toBeNull()
     expect(refused(processor(), L14, 'fp32')).toBeNull()
   })
 
@@ -106,25 +100,19 @@ describe('refusals say why, and what to do', () => {
 })
 
 describe('memory', () => {
-  it('of activations: as measured for B/32, and as estimated from it for L/14', () => {
-    expect(activationBytes(B32)).toBe(18e6)
-    expect(activationBytes(L14) / 1e9).toBeCloseTo(0.33, 1)
+  const fp32 = variant(B32, 'fp32')
+  const of = (machine: Machine, id = 'fp32') => judgeVariant(machine, B32, variant(B32, id), RUN, 0).memoryBytes
+
+  it('of a graphics card is weights and activations; of the page the files besides', () => {
+    const engine = fp32.vision.bytes + RUN.activationBytes
+    expect(of(gpu())).toBe(engine)
+    expect(of(processor())).toBe(engine + fp32.vision.bytes + fp32.text.bytes)
   })
 
-  it('never less than one picture at a time, never more than a batch', () => {
-    expect(rowsThatFit('webgpu', B32)).toBe(32)
-    expect(rowsThatFit('wasm', B32)).toBe(16)
-    expect(rowsThatFit('webgpu', L14)).toBeGreaterThanOrEqual(1)
-    expect(rowsThatFit('webgpu', { width: 4096, layers: 64, tokens: 1025 })).toBe(1)
-  })
-
-  it('of the page holds the files besides, that of a graphics card does not', () => {
-    const fp32 = variant(B32, 'fp32')
-    const files = fp32.vision.bytes + fp32.text.bytes
-    const rows = (machine: Machine) => rowsThatFit(machine.engine, B32)
-    const of = (machine: Machine) => judgeVariant(machine, B32, fp32, 0).memoryBytes
-    expect(of(gpu())).toBe(fp32.vision.bytes + rows(gpu()) * 18e6)
-    expect(of(processor())).toBe(fp32.vision.bytes + rows(processor()) * 18e6 + files)
+  it('of half precision is doubled on a processor, which has no such arithmetic', () => {
+    const { vision, text } = variant(B32, 'fp16')
+    expect(of(gpu(), 'fp16')).toBe(vision.bytes + RUN.activationBytes)
+    expect(of(processor(), 'fp16')).toBe(2 * vision.bytes + RUN.activationBytes + vision.bytes + text.bytes)
   })
 })
 

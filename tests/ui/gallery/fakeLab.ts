@@ -43,7 +43,7 @@ function fakeOffers(webgpu: boolean): readonly HubOffer[] {
     const whole = Object.fromEntries(entry.variants.map((v) => [v.id, v.vision.bytes + v.text.bytes]))
     const missing = { ...whole, ...(i === 0 ? { fp32: 0 } : i === 1 ? { fp32: 400e6 } : {}) }
     const keptBytes = i === 0 ? whole.fp32! : i === 1 ? whole.fp32! - 400e6 : 0
-    const advice = adviseModel(machine, entry, missing)
+    const advice = adviseModel(machine, entry, { rows: 16, activationBytes: 288e6 }, missing)
     return { entry, advice, here: i === 0 ? ['fp32'] : [], begun: i === 1 ? ['fp32'] : [], keptBytes }
   })
 }
