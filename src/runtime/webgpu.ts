@@ -6,10 +6,13 @@
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-common'
 import { UserError } from '../errors'
+import { decodeModel } from '../onnx/read'
 import { adapterName, isSoftware } from './adapter'
 import { ortAsyncifyFiles, ortJspiFiles } from './assets'
 import type { Engine, ExternalData, Feeds, LedgerSnapshot, Outputs, Session } from './engine'
 import { type EngineFault, faultIn } from './fault'
+import { Unsupported } from './fused/unsupported'
+import { createFusedSession } from './fused/session'
 import { withOrtLock } from './ort-lock'
 import { createError, giveFiles, HeldFeeds, hostToOrt, outputDType, runGraph } from './ort-values'
 import { importPart } from './program-files'
@@ -66,7 +69,11 @@ async function loadOrt(): Promise<OrtWeb> {
 export class WebGpuEngine implements Engine {
   readonly kind = 'webgpu'
   readonly description: string
+  /** The adapter computes on a CPU. */
+  readonly software: boolean
   readonly sessions = new Set<Session>()
+  /** What runs training graphs. */
+  executor: 'fused' | 'onnxruntime' = 'onnxruntime'
   #disposed = false
 
   constructor(
@@ -78,10 +85,37 @@ export class WebGpuEngine implements Engine {
     readonly backend: SharedWebGpuBackend,
     info: GPUAdapterInfo,
   ) {
-    this.description = `${adapterName(info)} (WebGPU${isSoftware(info) ? ', software' : ''})`
+    this.software = isSoftware(info)
+    this.description = `${adapterName(info)} (WebGPU${this.software ? ', software' : ''})`
   }
 
+  /** By the fused engine where that is chosen and knows every operator of the graph, else by ONNX Runtime. */
   async createSession(model: Uint8Array, externalData: readonly ExternalData[] = []): Promise<Session> {
+    const fused = this.executor === 'fused' ? await this.#createFusedSession(model, externalData) : null
+    return fused ?? this.createOrtSession(model, externalData)
+  }
+
+  /** null where the graph needs what the fused engine does not know. */
+  async #createFusedSession(model: Uint8Array, externalData: readonly ExternalData[]): Promise<Session | null> {
+    const { device, backend, health, sessions } = this
+    const host = {
+      device,
+      backend,
+      software: this.software,
+      guard: <T>(work: () => Promise<T>) => health.guard(work),
+      closed: (session: Session) => sessions.delete(session),
+    }
+    try {
+      const session = await createFusedSession(host, decodeModel(model, externalData))
+      sessions.add(session)
+      return session
+    } catch (error) {
+      if (error instanceof Unsupported) return null
+      throw error
+    }
+  }
+
+  async createOrtSession(model: Uint8Array, externalData: readonly ExternalData[] = []): Promise<Session> {
     await giveFiles(this.ort.env, ortFiles())
     const options: InferenceSession.SessionOptions = {
       executionProviders: [{ name: 'webgpu', device: this.device }],

@@ -7,6 +7,7 @@
  */
 import { elementsKernel, loopKernel } from './elements'
 import { NeedsBuffer } from './emit'
+import { Unsupported } from './unsupported'
 import { operands, type Id, type Program, type Value } from './ir'
 import type { Kernel, Target } from './kernel'
 import { elementCount } from '../../onnx/model'
@@ -35,12 +36,34 @@ export function fuse(program: Program, outputs: readonly Id[], target: Target): 
       return roots.has(id) || kind === 'input' || kind === 'weight'
     }
     try {
-      return [...roots].sort((a, b) => a - b).map((id) => kernelOf(program, id, hasBuffer, target))
+      const kernels = [...roots].sort((a, b) => a - b).map((id) => kernelOf(program, id, hasBuffer, target))
+      for (const { reads, writes } of kernels) {
+        if (reads.length + 1 > target.maxBuffers) throw new NeedsBuffer(widestPart(program, writes, hasBuffer, target))
+      }
+      return kernels
     } catch (error) {
       if (!(error instanceof NeedsBuffer) || forced.has(error.id)) throw error
       forced.add(error.id)
     }
   }
+}
+
+/** Of what a kernel computes on its way, the part that reads most buffers, if not too many itself. */
+function widestPart(program: Program, root: Id, hasBuffer: (id: Id) => boolean, { maxBuffers }: Target): Id {
+  const count = elementCount(program.dims(root))
+  const reads = (id: Id) =>
+    new Set(
+      inside(program, id, hasBuffer)
+        .flatMap((each) => operands(program.values[each]!))
+        .filter(hasBuffer),
+    ).size
+  const parts = inside(program, root, hasBuffer)
+    .filter((id) => id !== root && program.values[id]!.kind === 'map' && elementCount(program.dims(id)) <= count)
+    .map((id) => ({ id, width: reads(id) }))
+    .filter(({ width }) => width > 1 && width < maxBuffers)
+  const [widest] = parts.sort((a, b) => b.width - a.width || b.id - a.id)
+  if (!widest) throw new Unsupported(`a kernel that reads more than ${maxBuffers} buffers`)
+  return widest.id
 }
 
 function kernelOf(program: Program, id: Id, hasBuffer: (id: Id) => boolean, target: Target): Kernel {

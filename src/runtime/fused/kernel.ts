@@ -14,6 +14,8 @@ export interface Kernel {
 export interface Target {
   /** The adapter computes on a CPU, where waiting for each other costs threads more than reading twice. */
   readonly software: boolean
+  /** Storage buffers that a kernel may bind, its result among them (`maxStorageBuffersPerShaderStage`). */
+  readonly maxBuffers: number
 }
 
 /** Most workgroups along one dimension that every device allows. */

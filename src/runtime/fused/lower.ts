@@ -6,11 +6,10 @@
 import { scalarOf, type Constant } from './constants'
 import { lowerings } from './lowerings'
 import { Program, type Id } from './ir'
+import { Unsupported } from './unsupported'
 import type { Node, OnnxModel, Shape, Tensor } from '../../onnx/model'
 import { attribute, describe } from '../../onnx/model'
 import { Scope } from '../../onnx/specialise'
-
-export class Unsupported extends Error {}
 
 export interface Lowered {
   readonly program: Program

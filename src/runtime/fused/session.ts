@@ -9,16 +9,19 @@ import { HeldFeeds } from '../ort-values'
 import { tf } from '../tfjs'
 import type { SharedWebGpuBackend } from '../tfjs-webgpu'
 import type { Id } from './ir'
-import type { Kernel, Target } from './kernel'
+import type { Kernel } from './kernel'
 import { planRun, type Plan } from './plan'
 
 /** What the session needs of the engine that owns the device. */
 export interface FusedHost {
   readonly device: GPUDevice
   readonly backend: SharedWebGpuBackend
-  readonly target: Target
+  /** The adapter computes on a CPU. */
+  readonly software: boolean
   /** Runs work on the device; rejects when it is lost or has raised an error. */
   guard<T>(work: () => Promise<T>): Promise<T>
+  /** Told when a session is disposed. */
+  closed?(session: Session): void
 }
 
 interface Step {
@@ -32,10 +35,10 @@ const STORAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBuff
 
 /** @throws Unsupported where the graph needs what the fused engine does not know */
 export async function createFusedSession(host: FusedHost, model: OnnxModel): Promise<Session> {
-  const plan = planRun(model, host.target)
-  const limit = host.device.limits.maxStorageBuffersPerShaderStage
-  const widest = Math.max(...[...plan.forward, ...plan.backward].map(({ reads }) => reads.length + 1))
-  if (widest > limit) throw new Error(`a kernel binds ${widest} buffers, the device allows ${limit}`)
+  const plan = planRun(model, {
+    software: host.software,
+    maxBuffers: host.device.limits.maxStorageBuffersPerShaderStage,
+  })
   return host.guard(() => FusedSession.open(host, plan))
 }
 
@@ -151,6 +154,7 @@ export class FusedSession implements Session {
   async dispose(): Promise<void> {
     if (this.#disposed) return
     this.#disposed = true
+    this.host.closed?.(this)
     await this.#turn
     this.host.backend.flush()
     for (const buffer of this.owned) buffer.destroy()

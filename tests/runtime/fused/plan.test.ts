@@ -1,0 +1,94 @@
+/** Plans of the fused engine: every value computed once and before it is read, memory shared only in turn. */
+import { describe, expect, it } from 'vitest'
+import { crossEntropyHead } from '../../../src/gradient/heads'
+import { trainingModel } from '../../../src/gradient/training'
+import type { Kernel } from '../../../src/runtime/fused/kernel'
+import { planRun, type Plan } from '../../../src/runtime/fused/plan'
+import { clipVision, type VisionOptions } from '../../support/clip-generator'
+
+const TOWER: VisionOptions = { image: 32, patch: 16, width: 16, layers: 2, heads: 2, projection: 8 }
+
+function plan(options: Partial<VisionOptions> = {}, software = false, maxBuffers = 10): Plan {
+  const batch = 2
+  const tower = { ...TOWER, ...options }
+  const { model } = trainingModel(clipVision(tower), {
+    inputs: { pixel_values: [batch, 3, tower.image, tower.image] },
+    output: 'image_embeds',
+    wrt: ['pixel_values'],
+    head: crossEntropyHead({ classes: 5 }),
+  })
+  return planRun(model, { software, maxBuffers })
+}
+
+const kernels = (p: Plan): readonly Kernel[] => [...p.forward, ...p.backward]
+
+describe.each([
+  ['a plain tower', {}],
+  ['a tower with a stem', { stem: [4, 6], patch: 4 }],
+  ['a tower of newer operators', { opset: 17, activation: 'gelu' }],
+] satisfies [string, Partial<VisionOptions>][])('%s', (_, options) => {
+  const p = plan(options)
+
+  it('computes each value once, and before it is read', () => {
+    const written = new Set([...p.inputs.values(), ...p.weights.keys()])
+    for (const { reads, writes } of kernels(p)) {
+      expect(reads.filter((id) => !written.has(id))).toEqual([])
+      expect(written.has(writes)).toBe(false)
+      written.add(writes)
+    }
+    for (const id of p.outputs.values()) expect(written.has(id)).toBe(true)
+  })
+
+  it('gives no memory to a value while another in it is still to be read', () => {
+    const holder = new Map<number, number>()
+    for (const { reads, writes } of kernels(p)) {
+      for (const id of reads) {
+        const piece = p.pieces.get(id)
+        if (piece !== undefined) expect(holder.get(piece)).toBe(id)
+      }
+      const piece = p.pieces.get(writes)!
+      expect(reads.some((id) => p.pieces.get(id) === piece)).toBe(false)
+      holder.set(piece, writes)
+    }
+    for (const id of p.outputs.values()) expect(holder.get(p.pieces.get(id)!)).toBe(id)
+  })
+
+  it('does nothing of the backward in the forward', () => {
+    expect([...p.gated]).toEqual(['d_pixel_values'])
+    const forward = new Set(p.forward.map(({ writes }) => writes))
+    expect(forward.has(p.outputs.get('loss')!)).toBe(true)
+    expect(forward.has(p.outputs.get('d_pixel_values')!)).toBe(false)
+    expect(p.backward.length).toBeGreaterThan(10)
+  })
+
+  it('binds no more buffers than the device allows', () => {
+    for (const { reads } of kernels(p)) expect(reads.length + 1).toBeLessThanOrEqual(10)
+    const narrow = kernels(plan(options, false, 8))
+    for (const { reads } of narrow) expect(reads.length + 1).toBeLessThanOrEqual(8)
+    expect(narrow.length).toBeGreaterThanOrEqual(kernels(p).length)
+  })
+})
+
+describe('a tower of twelve layers', () => {
+  const p = plan({ layers: 12 })
+
+  it('takes at most 500 kernels a step', () => {
+    expect(kernels(p).length).toBeLessThanOrEqual(500)
+    // One layer is like the next: kernels of the same text are one pipeline.
+    expect(new Set(kernels(p).map(({ code }) => code)).size).toBeLessThan(80)
+  })
+
+  it('keeps of a layer what its backward reads, and no more', () => {
+    const bytes = (q: Plan) => q.sizes.reduce((sum, size) => sum + size, 0)
+    const perLayer = (bytes(p) - bytes(plan({ layers: 2 }))) / 10
+    const tokens = 2 * (1 + (TOWER.image / TOWER.patch) ** 2)
+    // Two residuals, queries, keys, values and the wide layer before its activation; attention weights.
+    const kept = tokens * (2 + 3 + 4) * TOWER.width * 4 + tokens * 2 * (tokens / 2) * 4
+    expect(perLayer).toBeLessThan(1.15 * kept)
+  })
+})
+
+it('is planned for an adapter that computes on a CPU without waiting in groups', () => {
+  expect(kernels(plan({}, true)).some(({ code }) => code.includes('workgroupBarrier'))).toBe(false)
+  expect(kernels(plan({ width: 128 }, false)).some(({ code }) => code.includes('workgroupBarrier'))).toBe(true)
+})
