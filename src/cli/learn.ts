@@ -45,7 +45,7 @@ export async function demo(options: DemoOptions, out: Output): Promise<DemoOutco
     for (const { path, reason } of task.skipped.slice(0, 5)) progress.line(`not taken: ${path} (${reason})`)
     if (task.skipped.length > 5) progress.line(`not taken: ${task.skipped.length - 5} more files`)
 
-    const recipe = chosenRecipe(options, task)
+    const recipe = chosenRecipe(options, model, task)
     progress.steps = recipe.steps
     // Ctrl-C ends learning early and still measures what was learned; a second one ends the program.
     process.once('SIGINT', stop)
@@ -68,10 +68,11 @@ async function loadImages(lab: Lab, { data, task }: DemoOptions): Promise<TaskIn
   return lab.handle('loadTask', { kind: 'sample', id })
 }
 
-function chosenRecipe({ recipe: name, steps }: DemoOptions, task: TaskInfo): Recipe {
+function chosenRecipe({ recipe: name, steps }: DemoOptions, { kind }: ModelInfo, task: TaskInfo): Recipe {
   const recipe = recipeByName(
     name,
     task.counts.train.reduce((sum, count) => sum + count, 0),
+    kind,
   )
   if (steps === null) return recipe
   return { ...recipe, steps, warmupSteps: Math.min(recipe.warmupSteps, Math.floor(steps / 2)) }

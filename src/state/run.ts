@@ -3,12 +3,13 @@ import { createStore } from 'zustand/vanilla'
 import { announce } from './announce'
 import { t } from '../i18n/t'
 import { percent } from '../i18n/format'
-import type { Accuracy, LabEvent, RunResult, RunStatus as LabStatus } from '../lab/protocol'
+import type { Accuracy, LabEvent, ModelInfo, RunResult, RunStatus as LabStatus } from '../lab/protocol'
 import type { Recipe } from '../learning/recipe'
 import { recipeByName, type RecipeName } from '../learning/recipes'
 import { lab } from './connection'
 import { livePrompt } from './livePrompt'
 import { metrics } from './metrics'
+import { sessionStore } from './session'
 import { troubleOf, type Trouble } from './trouble'
 
 export type RunStatus = LabStatus | 'starting'
@@ -82,10 +83,13 @@ export const isActive = (status: RunStatus): boolean =>
 
 export type RecipeChoice = Pick<RunState, 'recipeName' | 'stepsOverride' | 'trainingImages'>
 
-/** The recipe as it would be started now. */
-export function currentRecipe(chosen: RecipeChoice = runStore.getState()): Recipe {
+/** The recipe as it would be started now, on the model in use. */
+export function currentRecipe(
+  chosen: RecipeChoice = runStore.getState(),
+  kind: ModelInfo['kind'] | undefined = sessionStore.getState().model?.kind,
+): Recipe {
   const { recipeName, stepsOverride, trainingImages } = chosen
-  const recipe = recipeByName(recipeName, trainingImages)
+  const recipe = recipeByName(recipeName, trainingImages, kind)
   if (stepsOverride === null) return recipe
   // A short run keeps a warm-up, but never one that takes it all.
   return { ...recipe, steps: stepsOverride, warmupSteps: Math.min(recipe.warmupSteps, Math.floor(stepsOverride / 2)) }

@@ -1,7 +1,7 @@
 /** The schedule against values of the reference formula, and the recipes against their schema. */
 import { describe, expect, it } from 'vitest'
 import { borderWidth, recipeSchema } from '../../src/learning/recipe'
-import { paper, quick } from '../../src/learning/recipes'
+import { paper, quick, quickOnClassifier, recipeByName } from '../../src/learning/recipes'
 import { learningRateAt } from '../../src/learning/schedule'
 
 describe('learning rate', () => {
@@ -25,13 +25,20 @@ describe('learning rate', () => {
 
 describe('recipes', () => {
   it('are valid', () => {
-    for (const recipe of [quick, paper(10), paper(50_000)]) expect(recipeSchema.parse(recipe)).toEqual(recipe)
+    for (const recipe of [quick, quickOnClassifier, paper(10), paper(50_000)])
+      expect(recipeSchema.parse(recipe)).toEqual(recipe)
   })
 
   it('paper has the reference values: 1000 epochs, border 30 of 224', () => {
     expect(paper(50_000)).toMatchObject({ steps: 196_000, validateEvery: 196, warmupSteps: 1000, batchSize: 256 })
     expect(borderWidth(paper(50_000), 224)).toBe(30)
     expect(borderWidth(paper(50_000), 64)).toBe(9)
+  })
+
+  it('quick takes longer strides on a classifier; paper is the same on all', () => {
+    expect(recipeByName('quick', 100)).toBe(quick)
+    expect(recipeByName('quick', 100, 'classifier')).toEqual({ ...quick, learningRate: 1.5 })
+    expect(recipeByName('paper', 100, 'classifier')).toEqual(paper(100))
   })
 
   it('paper leaves room for its cosine when there are few images', () => {

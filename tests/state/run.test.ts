@@ -78,6 +78,7 @@ const result: RunResult = {
 describe('the recipe', () => {
   it('is quick by default, paper by choice with its length from the task, and takes typed steps and seed', async () => {
     expect(currentRecipe()).toMatchObject({ name: 'quick' })
+    expect(currentRecipe(undefined, 'classifier').learningRate).toBeGreaterThan(currentRecipe().learningRate)
     setSteps(50)
     expect(currentRecipe().steps).toBe(50)
     chooseRecipe('paper')

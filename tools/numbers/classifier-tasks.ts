@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import type { Source } from '../../src/data/source'
 import { zipSource } from '../../src/data/source-zip'
 import type { Recipe } from '../../src/learning/recipe'
-import { quick } from '../../src/learning/recipes'
+import { quickOnClassifier } from '../../src/learning/recipes'
 import { referencePath } from '../../tests/data/reference'
 
 export interface ClassifierTask {
@@ -42,6 +42,6 @@ export const imagesOfClass = (imageSize: number): number => (imageSize <= SMALL 
 /** Values found on validation splits (`tune-classifiers.ts`; docs/decisions/classifiers.md). */
 export function classifierRecipe(imageSize: number): Recipe {
   return imageSize <= SMALL
-    ? { ...quick, name: 'classifier', learningRate: 1.5, steps: 208, validateEvery: 52 }
-    : { ...quick, name: 'classifier', learningRate: 1.5, steps: 60, batchSize: 16, validateEvery: 30 }
+    ? { ...quickOnClassifier, name: 'classifier', steps: 208, validateEvery: 52 }
+    : { ...quickOnClassifier, name: 'classifier', steps: 60, batchSize: 16, validateEvery: 30 }
 }

@@ -1,8 +1,9 @@
-/** The recipe as it would be started now, following its name, the typed steps and the task. */
+/** The recipe as it would be started now, following its name, the typed steps, the task and the kind of model. */
 import { useStore } from 'zustand'
 import { useShallow } from 'zustand/react/shallow'
 import type { Recipe } from '../../learning/recipe'
 import { currentRecipe, runStore } from '../../state/run'
+import { sessionStore } from '../../state/session'
 
 export const useRecipe = (): Recipe =>
   currentRecipe(
@@ -10,4 +11,5 @@ export const useRecipe = (): Recipe =>
       runStore,
       useShallow(({ recipeName, stepsOverride, trainingImages }) => ({ recipeName, stepsOverride, trainingImages })),
     ),
+    useStore(sessionStore, (s) => s.model?.kind),
   )
