@@ -1,23 +1,23 @@
 /** Image decoding in a page or a worker, by the browser itself. */
-import { MAX_PIXELS, type Decoder, type RgbImage } from './decode'
+import { MAX_PIXELS, type Background, type Decoder, type RgbImage } from './decode'
 
 /** One canvas serves all images, which are decoded one after the other. */
 let canvas: OffscreenCanvas | null = null
 
 export const browserDecoder: Decoder = {
   extensions: new Set(['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'gif', 'bmp', 'avif']),
-  async decode(bytes) {
+  async decode(bytes, background = 'white') {
     const blob = new Blob([bytes as Uint8Array<ArrayBuffer>])
     const bitmap = await createImageBitmap(blob, { imageOrientation: 'from-image', colorSpaceConversion: 'none' })
     try {
-      return read(bitmap)
+      return read(bitmap, background)
     } finally {
       bitmap.close()
     }
   },
 }
 
-function read(bitmap: ImageBitmap): RgbImage {
+function read(bitmap: ImageBitmap, background: Background): RgbImage {
   const { width, height } = bitmap
   if (width * height > MAX_PIXELS) throw new Error(`${width} x ${height} pixels are too many`)
   canvas ??= new OffscreenCanvas(width, height)
@@ -25,7 +25,7 @@ function read(bitmap: ImageBitmap): RgbImage {
   if (canvas.height !== height) canvas.height = height
   const context = canvas.getContext('2d', { willReadFrequently: true })
   if (!context) throw new Error('the browser gave no canvas to decode on')
-  context.fillStyle = '#ffffff'
+  context.fillStyle = background
   context.fillRect(0, 0, width, height)
   context.drawImage(bitmap, 0, 0)
   return { width, height, data: withoutAlpha(context.getImageData(0, 0, width, height).data) }

@@ -3,11 +3,11 @@
  * not among its formats.
  */
 import sharp from 'sharp'
-import { MAX_PIXELS, type Decoder } from './decode'
+import { MAX_PIXELS, type Background, type Decoder } from './decode'
 
 export const nodeDecoder: Decoder = {
   extensions: new Set(['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'gif', 'avif']),
-  async decode(bytes) {
+  async decode(bytes, background = 'white') {
     const image = sharp(bytes, { pages: 1, limitInputPixels: MAX_PIXELS, failOn: 'error', ignoreIcc: true })
     const { format, space } = await image.metadata()
     // Chromium turns JPEG and PNG as their EXIF says, and nothing else.
@@ -20,7 +20,7 @@ export const nodeDecoder: Decoder = {
       .toBuffer({ resolveWithObject: true })
     const { width, height, channels } = info
     if (wanted === 'cmyk') return { width, height, data: fromCmyk(data, channels) }
-    return { width, height, data: channels === 4 ? overWhite(data) : requireRgb(data, channels) }
+    return { width, height, data: channels === 4 ? laidOver(background, data) : requireRgb(data, channels) }
   },
 }
 
@@ -37,12 +37,13 @@ function fromCmyk(cmyk: Uint8Array, channels: number): Uint8Array {
   return rgb
 }
 
-/** Transparency over white: c a + 255 (1 - a), with a in [0, 1]. */
-function overWhite(rgba: Uint8Array): Uint8Array {
+/** Transparency over a colour b: c a + b (1 - a), with a in [0, 1]. */
+function laidOver(background: Background, rgba: Uint8Array): Uint8Array {
+  const light = background === 'white' ? 1 : 0
   const rgb = new Uint8Array((rgba.length / 4) * 3)
   for (let from = 0, to = 0; from < rgba.length; from += 4) {
     const alpha = rgba[from + 3]!
-    for (let c = 0; c < 3; c++) rgb[to++] = Math.round((rgba[from + c]! * alpha) / 255) + 255 - alpha
+    for (let c = 0; c < 3; c++) rgb[to++] = Math.round((rgba[from + c]! * alpha) / 255) + light * (255 - alpha)
   }
   return rgb
 }

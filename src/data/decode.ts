@@ -12,11 +12,16 @@ export interface RgbImage {
   readonly data: Uint8Array
 }
 
+export type Background = 'white' | 'black'
+
 export interface Decoder {
   /** Lower-case file extensions, without the dot, that this platform reads. */
   readonly extensions: ReadonlySet<string>
-  /** Throws when the bytes are not an image that this platform reads; the message is for the list of skipped files. */
-  decode(bytes: Uint8Array): Promise<RgbImage>
+  /**
+   * Throws when the bytes are not an image that this platform reads; the message is for the list of skipped files.
+   * @param background what transparency is laid over; white unless said
+   */
+  decode(bytes: Uint8Array, background?: Background): Promise<RgbImage>
 }
 
 /** A picture of more pixels than this is skipped: it would need more than 300 MB while it is resized. */
