@@ -1,6 +1,7 @@
 /**
- * The device is destroyed in the middle of a step, twenty times in a row: the run goes on each time, and ends where a run on
- * WASM that nothing disturbed ends. The same worker as the page's, on a tiny encoder.
+ * The page's worker loses its device in the middle of a step: the run says so, goes on, and ends where a run on WASM that
+ * nothing disturbed ends. Twice only, since a software GPU compiles all kernels of a whole run anew each time; twenty times
+ * in a row, with fewer kernels: e2e/runtime/engines.spec.ts.
  */
 import { expect, test, type Page } from '@playwright/test'
 import { quick } from '../src/learning/recipes'
@@ -9,9 +10,9 @@ import { Lab } from './lab'
 import { tinyTask } from './tiny-task'
 import { useTinyVision } from './tiny-vision'
 
-const LOSSES = 20
+const LOSSES = 2
 const SEED = 7
-const recipe = { ...quick, name: 'tiny', steps: 60, batchSize: 4, learningRate: 0.02, validateEvery: 30 }
+const recipe = { ...quick, name: 'tiny', steps: 30, batchSize: 4, learningRate: 0.02, validateEvery: 15 }
 const files = tinyTask('counting', 3, { train: 8, val: 4, test: 4 })
 
 async function learn(page: Page, backend: 'webgpu' | 'wasm', losses = 0) {
@@ -22,7 +23,7 @@ async function learn(page: Page, backend: 'webgpu' | 'wasm', losses = 0) {
   await lab.call('loadModel', { id: 'stamp' })
   await lab.loadFiles('tiny', files, SEED)
   await lab.call('start', { recipe, seed: SEED, paused: false })
-  const { result, losses: curve } = await lab.finished(800_000)
+  const { result, losses: curve } = await lab.finished(500_000)
   const happened = losses > 0 ? await lab.worker.evaluate(() => (globalThis as BreakingWorker).losses) : 0
   const events = await lab.events()
   const left = await lab.call('dispose', {})
@@ -33,9 +34,9 @@ async function learn(page: Page, backend: 'webgpu' | 'wasm', losses = 0) {
 const distance = (a: Float32Array, b: Float32Array): number =>
   Object.values(a).reduce((worst: number, value, i) => Math.max(worst, Math.abs(value - Object.values(b)[i]!)), 0)
 
-test('a run whose device is destroyed twenty times ends as one on WASM that nothing disturbed', async ({ page }) => {
+test('a run whose device is destroyed twice ends as one on WASM that nothing disturbed', async ({ page }) => {
   // Each device compiles its kernels anew, on the processor.
-  test.setTimeout(900_000)
+  test.setTimeout(600_000)
   const wasm = await learn(page, 'wasm')
   const gpu = await learn(page, 'webgpu', LOSSES)
 

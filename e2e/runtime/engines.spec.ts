@@ -1,6 +1,7 @@
 /** The engines in a module worker of a production build, on Chromium's software WebGPU adapter. */
 import { readFileSync } from 'node:fs'
 import { expect, test, type Page } from '@playwright/test'
+import type { LearnedThrough } from './losses'
 import { serveTestPage, type Site } from './site'
 
 let site: Site
@@ -120,6 +121,23 @@ test.describe('WebGPU', () => {
     expect(losses.map(({ kind }) => kind)).toEqual(Array(20).fill('device-lost'))
     for (const { left } of losses) expect(left).toEqual(losses[0]!.left)
     expect(losses[0]!.left).toMatchObject({ sessions: 0, tfTensors: 0 })
+  })
+
+  test('learns through twenty devices destroyed in the middle of a step as WASM does undisturbed', async ({ page }) => {
+    test.setTimeout(600_000)
+    await page.goto(site.url)
+    const wasm = await ask<LearnedThrough>(page, 'learnThroughLosses', 'wasm', 0)
+    const gpu = await ask<LearnedThrough>(page, 'learnThroughLosses', 'webgpu', 20)
+    expect(wasm.attempts).toEqual([])
+    expect(gpu.losses).toBe(20)
+    expect(gpu.attempts).toEqual(Array(20).fill(1))
+    expect(gpu.curve).toHaveLength(wasm.curve.length)
+    expect(new Set(wasm.curve).size).toBe(wasm.curve.length)
+    gpu.curve.forEach((loss, i) => expect(loss / wasm.curve[i]!).toBeCloseTo(1, 4))
+    const worst = Math.max(...gpu.shift.map((value, i) => Math.abs(value - wasm.shift[i]!)))
+    console.log(`parameters after 20 lost devices within ${worst.toExponential(1)} of WASM`)
+    expect(worst).toBeLessThan(1e-5)
+    expect(Math.max(...wasm.shift.map(Math.abs))).toBeGreaterThan(0.05)
   })
 })
 

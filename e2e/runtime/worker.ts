@@ -11,6 +11,7 @@ import { clipVision } from '../../tests/support/clip-generator'
 import type { WebGpuEngine } from '../../src/runtime/webgpu'
 import { loadAgainAndAgain, manySteps } from '../../tests/support/many-steps'
 import { relativeDistance, stepOn, type StepValues } from '../../tests/support/training-case'
+import { learnThrough } from './losses'
 import { affine, affineOf, choose, matmulBeside, matmulWeight } from '../../tests/runtime/models'
 
 let engine: Engine | null = null
@@ -228,6 +229,32 @@ async function loseAgainAndAgain(times: number, moments: readonly LossMoment[]) 
   return losses
 }
 
+/** Learns on an engine; on WebGPU so many devices are destroyed in the middle of a step. */
+async function learnThroughLosses(backend: 'webgpu' | 'wasm', losses: number) {
+  let countdown = Infinity
+  let broken = 0
+  return learnThrough(losses, {
+    async open() {
+      await open(backend)
+      if (backend === 'webgpu') {
+        const { device } = current() as WebGpuEngine
+        const submit = device.queue.submit.bind(device.queue)
+        device.queue.submit = (buffers) => {
+          submit(buffers)
+          if (--countdown > 0) return
+          countdown = Infinity
+          broken++
+          device.destroy()
+        }
+      }
+      return current()
+    },
+    close: async () => void (await close()),
+    breakAt: (submits) => (countdown = submits),
+    broken: () => broken,
+  })
+}
+
 /** Steps and loads of the tiny encoder on the open engine; see many-steps.ts. */
 const ledgerOfSteps = (steps: number) => manySteps(current(), steps)
 const ledgerOfLoads = (times: number) => loadAgainAndAgain(current(), times)
@@ -312,6 +339,7 @@ const checks = {
   uncapturedError,
   lostDevice,
   loseAgainAndAgain,
+  learnThroughLosses,
   memoryOfStep,
   ledgerOfSteps,
   ledgerOfLoads,
