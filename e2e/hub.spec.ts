@@ -5,11 +5,13 @@ import { dirname, join } from 'node:path'
 import { decodeModel } from '../src/onnx/read'
 import { encodeModel, referredFiles } from '../src/onnx/write'
 import { withWeightsBeside } from '../tests/support/clip-generator'
-import { catalogueEntry, stampFiles, type Files } from '../tests/support/hub-content'
+import { tinyClassifier } from '../tests/models/tiny-classifier'
+import { bytesOf, catalogueEntry, stampFiles, type Files } from '../tests/support/hub-content'
 import { serveHub, type HubServer } from '../tests/support/hub-server'
 import { expectAccessible } from './axe'
 import { HubPage } from './hub-page'
 import { PassepartoutPage } from './page'
+import { openShortRun } from './short-run'
 import { tinyZip } from './tiny-task'
 
 // A colour on its way from disabled to enabled has no contrast of its own.
@@ -202,6 +204,23 @@ test.describe('files from disk', () => {
     await expectAccessible(tab, 'own-model', 'crosswise')
     await passepartout.chooseModel()
     await expect(tab.getByTestId('model-drop')).toContainText('In use')
+  })
+
+  test('a classifier of one graph with its labels is learned on', async ({ page: tab }, info) => {
+    const table = bytesOf(tinyClassifier())
+    const folder = write(info.outputPath('colours'), table)
+    const passepartout = await openShortRun(tab, info, 2)
+    await passepartout.chooseModel()
+    await passepartout.chooseModelFiles(
+      'model-files',
+      Object.keys(table).map((path) => join(folder, path)),
+    )
+    await expect(tab.getByTestId('model')).not.toContainText('Stamp', { timeout: 30_000 })
+    await expect(tab.getByTestId('class-row')).toHaveCount(3)
+    await passepartout.waitReady()
+    await passepartout.start()
+    await passepartout.waitFinished(240_000)
+    expect(await passepartout.stepsMade()).toBe(2)
   })
 
   test('what is missing is named, and the model before stays', async ({ page: tab }, info) => {
