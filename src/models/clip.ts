@@ -33,10 +33,10 @@ export interface Clip {
   readonly logitScale: number
   /** D: length of an embedding. */
   readonly projectionDim: number
-  /** `pixel_values` float32 [B,3,S,S] -> `image_embeds` float32 [B,D], not normalised. */
+  /** `pixel_values` float32 [B,3,S,S] -> `image_embeds` [B,D], not normalised (half-precision exports: float16 in either place). */
   readonly visionModel: OnnxModel
   readonly visionBytes: Uint8Array
-  /** `input_ids` int64 [B,L] (and `attention_mask`, where the export has it) -> `text_embeds` float32 [B,D], not normalised. */
+  /** `input_ids` int64 [B,L] (and `attention_mask`, where the export has it) -> `text_embeds` [B,D], likewise. */
   readonly textModel: OnnxModel
   readonly textBytes: Uint8Array
   readonly tokenizer: ClipTokenizer
@@ -114,11 +114,11 @@ function requireSignature(
   const fits =
     needed.every((name) => inputs.includes(name)) &&
     inputs.every((name) => known.includes(name)) &&
-    graph.outputs.some(({ name, dtype }) => name === output && dtype === 'float32')
+    graph.outputs.some(({ name, dtype }) => name === output && (dtype === 'float32' || dtype === 'float16'))
   if (fits) return
   throw new UserError(
     `${file} of the model "${model}" is not that part of a CLIP: it takes ${inputs.join(', ') || 'nothing'} and gives ${graph.outputs.map(({ name }) => name).join(', ')}.`,
-    `Export it so that it takes ${needed.join(', ')} and gives ${output} in float32.`,
+    `Export it so that it takes ${needed.join(', ')} and gives ${output} in float32 or float16.`,
   )
 }
 

@@ -3,6 +3,7 @@
  * section 3.1.2; the cleaning of names is that of the visual-prompting reference code, `main_clip.py`).
  */
 import { UserError } from '../errors'
+import { inferenceModel } from '../onnx/inference'
 import type { OnnxModel } from '../onnx/model'
 import type { Engine, HostTensor, Session } from '../runtime/engine'
 import type { Clip } from './clip'
@@ -48,9 +49,12 @@ export async function encodeClasses(
 
 /** Text embeddings float32 [texts, D] as the tower gives them, not normalised. The session lives only as long. */
 export async function encodeTexts(engine: Engine, clip: Clip, texts: readonly string[]): Promise<Float32Array> {
-  // Behind the graph's own file, those that it keeps weights in.
-  const [, ...externalData] = clip.textModel.files
-  const session = await engine.createSession(clip.textBytes, externalData)
+  const { model, externalData } = inferenceModel(clip.textModel) ?? {
+    model: clip.textBytes,
+    // Behind the graph's own file, those that it keeps weights in.
+    externalData: clip.textModel.files.slice(1),
+  }
+  const session = await engine.createSession(model, externalData)
   try {
     const [rows, fixedLength] = fixedShape(clip)
     const shorten = fixedLength === null && (await mayShorten(session, clip, texts))

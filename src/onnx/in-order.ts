@@ -1,4 +1,4 @@
-/** Topological order of nodes. ONNX demands it of a file, ONNX Runtime does not, and its float16 converter breaks it. */
+/** Which nodes, in which order. ONNX demands topological order of a file; ONNX Runtime does not, and its float16 converter breaks it. */
 import type { Node } from './model'
 import { describe } from './model'
 import { UserError } from '../errors'
@@ -40,4 +40,20 @@ function cycle(node: Node): UserError {
     `The model's graph goes in a circle at ${describe(node)}.`,
     'Export the model again; this file is damaged.',
   )
+}
+
+/** Of nodes in order, those that the outputs need, none before the cuts. */
+export function neededNodes(
+  nodes: readonly Node[],
+  outputs: readonly string[],
+  cuts: ReadonlySet<string> = new Set(),
+): Node[] {
+  const needed = new Set(outputs)
+  const kept: Node[] = []
+  for (const node of [...nodes].reverse()) {
+    if (!node.outputs.some((o) => needed.has(o) && !cuts.has(o))) continue
+    kept.push(node)
+    for (const i of node.inputs) if (!cuts.has(i)) needed.add(i)
+  }
+  return kept.reverse()
 }

@@ -7,7 +7,7 @@ import { elementCount, isFloat } from './model'
 import type { Constant } from './evaluate'
 import { evaluateNode } from './evaluate'
 import { fuseHalfNorms } from './half-norm'
-import { inOrder } from './in-order'
+import { inOrder, neededNodes } from './in-order'
 import type { ValueType } from './infer'
 import { inferNode } from './infer'
 import type { StaticGraph, StaticInput } from './static-graph'
@@ -94,18 +94,6 @@ function standardNodes(model: OnnxModel): UpgradedNodes {
   const initializers = new Map([...model.graph.initializers, ...constants])
   const rewritten = weightOnly(fuseHalfNorms(inOrder(nodes), initializers), initializers)
   return { opset, nodes: rewritten.nodes, constants: new Map([...constants, ...rewritten.constants]) }
-}
-
-/** The nodes that the outputs need, none before the cuts. */
-function neededNodes(nodes: readonly Node[], outputs: readonly string[], cuts: ReadonlySet<string>): Node[] {
-  const needed = new Set(outputs)
-  const kept: Node[] = []
-  for (const node of [...nodes].reverse()) {
-    if (!node.outputs.some((o) => needed.has(o) && !cuts.has(o))) continue
-    kept.push(node)
-    for (const i of node.inputs) if (!cuts.has(i)) needed.add(i)
-  }
-  return kept.reverse()
 }
 
 /** What is known of each value while walking or building a graph. */
