@@ -51,13 +51,13 @@ export function classifierSection(rows: readonly ClassifierRow[]): string {
         `${row.fixed}`,
         `${row.broken}`,
         row.pValue < 1e-4 ? '< 0.0001' : row.pValue.toFixed(4),
-        `${row.bestStep} of ${row.steps}`,
+        `${row.bestStep} of ${row.steps}, ${row.recipe.batchSize} images each`,
       ]),
     ),
   ].join('\n')
 }
 
-function describeRecipe({ steps, batchSize, optimiser, learningRate, shiftFraction }: Recipe): string {
+function describeRecipe({ optimiser, learningRate, shiftFraction }: Recipe): string {
   const how = optimiser.kind === 'adam' ? 'Adam' : `SGD, momentum ${optimiser.momentum}`
-  return `${steps} steps of ${batchSize} images, ${how}, rate ${learningRate}, cosine to 0, shifts up to ${Math.round(100 * shiftFraction)} % of the side`
+  return `${how}, rate ${learningRate}, cosine to 0, shifts up to ${Math.round(100 * shiftFraction)} % of the side`
 }

@@ -11,11 +11,13 @@ export interface ClassifierTask {
   readonly id: string
   readonly title: string
   readonly file: string
+  /** Classes in the zip. */
+  readonly classes: number
 }
 
 export const CLASSIFIER_TASKS: readonly ClassifierTask[] = [
-  { id: 'resisc12', title: 'RESISC-12, 200 a class', file: 'images/resisc12_train_200perclass.zip' },
-  { id: 'flowers5', title: 'Flowers, 5 kinds', file: 'images/flowers5_128px.zip' },
+  { id: 'resisc12', title: 'RESISC-12, 200 a class', file: 'images/resisc12_train_200perclass.zip', classes: 12 },
+  { id: 'flowers5', title: 'Flowers, 5 kinds', file: 'images/flowers5_128px.zip', classes: 5 },
 ]
 
 /**
@@ -37,7 +39,8 @@ export function classifierSource({ file }: ClassifierTask, classes: number, imag
 /** A picture of 224 pixels takes a processor about 20 times as long as one of 32: fewer of them, and fewer steps. */
 const SMALL = 96
 
-export const imagesOfClass = (imageSize: number): number => (imageSize <= SMALL ? Infinity : 100)
+export const imagesOfClass = (imageSize: number, classes: number): number =>
+  imageSize <= SMALL ? Infinity : Math.min(100, Math.floor(600 / classes))
 
 /** Values found on validation splits (`tune-classifiers.ts`; docs/decisions/classifiers.md). */
 export function classifierRecipe(imageSize: number): Recipe {

@@ -1,6 +1,6 @@
 /**
  * A border learned for a classifier with published weights, the classifier's first outputs standing for the classes:
- *   node scripts/run-ts.mjs tools/numbers/classifiers.ts [MODEL TASK [SEEDS]] && node scripts/run-ts.mjs tools/numbers/render.ts
+ *   node scripts/run-ts.mjs tools/numbers/classifiers.ts [MODEL TASK [SEEDS [STEPS]]] && node scripts/run-ts.mjs tools/numbers/render.ts
  * Needs PASSEPARTOUT_DATA. A run takes its row's place in docs/numbers/classifiers.json; the others stay as they are.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -46,7 +46,7 @@ export interface ClassifierRow {
 
 const keyOf = (row: Pick<ClassifierRow, 'model' | 'task' | 'seed'>) => `${row.model} ${row.task} ${row.seed}`
 
-async function run(model: string, task: string, seed: number): Promise<ClassifierRow> {
+async function run(model: string, task: string, seed: number, wantedSteps: number | null): Promise<ClassifierRow> {
   const described = REFERENCE_CLASSIFIERS.find(({ id }) => id === model)!
   const data = CLASSIFIER_TASKS.find(({ id }) => id === task)!
   const results: RunResult[] = []
@@ -59,9 +59,11 @@ async function run(model: string, task: string, seed: number): Promise<Classifie
   })
   await lab.handle('initialise', { backend: 'wasm' })
   const info = await lab.handle('loadModel', { id: model })
-  const each = imagesOfClass(info.imageSize)
+  const each = imagesOfClass(info.imageSize, Math.min(data.classes, info.labels!.length))
   const loaded = await lab.loadSource(classifierSource(data, info.labels!.length, each), 0)
-  const recipe = classifierRecipe(info.imageSize)
+  const usual = classifierRecipe(info.imageSize)
+  const half = wantedSteps === null ? {} : { steps: wantedSteps, validateEvery: Math.ceil(wantedSteps / 2) }
+  const recipe = { ...usual, ...half }
   const { border } = await lab.handle('start', { recipe, seed, paused: false })
   await lab.runEnded()
   const [result] = results
@@ -100,14 +102,14 @@ async function run(model: string, task: string, seed: number): Promise<Classifie
   }
 }
 
-const [model, task, seeds = '1'] = process.argv.slice(2)
+const [model, task, seeds = '1', steps] = process.argv.slice(2)
 const text = await readFile(FILE, 'utf8').catch(() => '[]')
 const rows = new Map((JSON.parse(text) as ClassifierRow[]).map((row) => [keyOf(row), row]))
 for (const seed of seeds.split(',').map(Number)) {
   for (const { id: modelId } of REFERENCE_CLASSIFIERS.filter(({ id }) => model === undefined || id === model)) {
     for (const { id: taskId } of CLASSIFIER_TASKS.filter(({ id }) => task === undefined || id === task)) {
       console.log(`${modelId} on ${taskId}, seed ${seed}`)
-      const row = await run(modelId, taskId, seed)
+      const row = await run(modelId, taskId, seed, steps === undefined ? null : Number(steps))
       rows.set(keyOf(row), row)
       await mkdir('docs/numbers', { recursive: true })
       await writeFile(FILE, `${JSON.stringify([...rows.values()], null, 2)}\n`)
