@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { main } from '../../src/cli/learn'
+import { tinyClassifier } from '../models/tiny-classifier'
 
 let folder: string
 beforeAll(async () => {
@@ -75,6 +76,25 @@ describe('npm run demo', () => {
     expect((await readFile(join(out, 'curve.csv'), 'utf8')).split('\n')).toHaveLength(1 + 4 + 1)
     expect(await sharp(join(out, 'prompt.png')).metadata()).toMatchObject({ width: 512, height: 512, hasAlpha: true })
     expect((await sharp(join(out, 'prompted-examples.png')).metadata()).height).toBeGreaterThan(256)
+  })
+
+  it('takes a classifier, whose first or chosen outputs stand for the classes', async () => {
+    const model = join(folder, 'trees')
+    await mkdir(model)
+    for (const [name, content] of Object.entries(tinyClassifier())) {
+      await writeFile(join(model, name), content instanceof Uint8Array ? content : JSON.stringify(content))
+    }
+    const mappingOf = async (...more: string[]) => {
+      const out = join(folder, 'out-trees')
+      const args = ['--data', join(folder, 'images'), '--model', model, '--steps', '2', '--out', out]
+      expect(await main([...args, ...more]), said.join('\n')).toBe(0)
+      const result = JSON.parse(await readFile(join(out, 'result.json'), 'utf8')) as Record<string, unknown>
+      expect(result).toMatchObject({ model: 'trees', template: null, steps: 2 })
+      return result.mapping
+    }
+    expect(await mappingOf()).toEqual({ kind: 'first', outputs: [0, 1], labels: ['ash', 'beech'] })
+    expect(said.join('\n')).toContain('the model as it is, first 2 outputs as the classes')
+    expect(await mappingOf('--outputs', '4,2')).toEqual({ kind: 'chosen', outputs: [4, 2], labels: ['elm', 'cedar'] })
   })
 
   it('names a BMP, which browsers read and it does not, among what it did not take, with the way out', async () => {
