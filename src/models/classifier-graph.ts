@@ -6,14 +6,14 @@ import { UserError } from '../errors'
 import type { OnnxModel, ValueInfo } from '../onnx/model'
 import { specialise } from '../onnx/specialise'
 import type { StaticGraph } from '../onnx/static-graph'
-import type { ClassifierPreprocessing } from './classifier-config'
+import type { Preprocessing } from './preprocessor'
 
 export interface ClassifierGraph {
   readonly input: string
   readonly output: string
   /** K */
   readonly outputs: number
-  readonly preprocessing: ClassifierPreprocessing
+  readonly preprocessing: Preprocessing
 }
 
 /** Rows that a graph is tried with: more than one shows whether it takes batches. */
@@ -26,7 +26,7 @@ const TRIED_ROWS = 2
 export function inspectClassifier(
   model: OnnxModel,
   name: string,
-  prepare: (declared: number | null) => ClassifierPreprocessing,
+  prepare: (declared: number | null) => Preprocessing,
 ): ClassifierGraph {
   const [input, ...others] = model.graph.inputs
   if (!input || others.length > 0) {

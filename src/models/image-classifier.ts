@@ -7,9 +7,10 @@ import { UserError } from '../errors'
 import type { OnnxModel } from '../onnx/model'
 import { decodeModel } from '../onnx/read'
 import { inspectClassifier } from './classifier-graph'
-import { classifierConfigSchema, classifierPreprocessorSchema, preprocessingOf } from './classifier-config'
+import { classifierConfigSchema } from './classifier-config'
 import { parseConfig } from './config'
 import { readJson, readOptionalJson, type ModelFiles, type OnBytes } from './files'
+import { readPreprocessor } from './preprocessor'
 import type { ResizeRule } from './resize-rule'
 import { sha256 } from './sha256'
 
@@ -57,12 +58,11 @@ export async function readClassifierFile(files: ModelFiles, onBytes?: OnBytes): 
 export async function loadImageClassifier(files: ModelFiles, bytes: Uint8Array): Promise<ImageClassifier> {
   const { name } = files
   const json = await readJson(files, PREPROCESSOR_FILE)
-  const preprocessor = parseConfig(classifierPreprocessorSchema, json, PREPROCESSOR_FILE, name, 'classifier')
   const configJson = (await readOptionalJson(files, 'config.json')) ?? {}
   const config = parseConfig(classifierConfigSchema, configJson, 'config.json', name, 'classifier')
   const visionModel = decodeModel(bytes)
   const graph = inspectClassifier(visionModel, name, (declared) =>
-    preprocessingOf(preprocessor, declared, config, name),
+    readPreprocessor(json, name, { declared, otherwise: config.image_size, filter: 'bilinear' }),
   )
   const { imageSize, mean, std, resize } = graph.preprocessing
   return {

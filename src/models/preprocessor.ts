@@ -87,12 +87,12 @@ export function readPreprocessor(json: unknown, model: string, defaults: Preproc
   const given = stated !== null && stated !== imageSize ? stated : Math.min(side, imageSize)
   if (given !== imageSize) {
     throw new UserError(
-      `The model "${model}" contradicts itself: its encoder takes ${imageSize} pixels, its preprocessing gives ${given}.`,
+      `The model "${model}" contradicts itself: it takes ${imageSize} pixels, its preprocessing gives ${given}.`,
       'Take the model and preprocessor_config.json from the same place.',
     )
   }
   if (preprocessor.do_center_crop === false && !squash && zoom === null) {
-    throw unknown(model, 'do_center_crop', 'without a crop its pictures would have different shapes')
+    throw unknown(json, 'do_center_crop', model, ', which leaves its pictures of different shapes')
   }
   const filter = preprocessor.resample === undefined ? defaults.filter : FILTERS[preprocessor.resample]
   return {
@@ -104,20 +104,22 @@ export function readPreprocessor(json: unknown, model: string, defaults: Preproc
 
 function parse(json: unknown, model: string): Preprocessor {
   const parsed = preprocessorSchema.safeParse(json)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    throw unknown(model, String(issue?.path[0] ?? 'content'), issue?.message ?? 'invalid')
-  }
+  if (!parsed.success) throw unknown(json, parsed.error.issues[0]?.path[0], model)
   const other = Object.entries(parsed.data).find(
     ([name, value]) => name.startsWith('do_') && !(name in fields) && !HARMLESS.has(name) && value === true,
   )
-  if (other) throw unknown(model, other[0], 'not known here')
+  if (other) throw unknown(json, other[0], model)
   return parsed.data
 }
 
-function unknown(model: string, field: string, why: string): UserError {
+/** @param field that asks for it; undefined where the file is no list of fields at all */
+function unknown(json: unknown, field: PropertyKey | undefined, model: string, why = ''): UserError {
+  const value: unknown =
+    typeof json === 'object' && json !== null && field !== undefined ? Reflect.get(json, field) : json
+  const text = JSON.stringify(value) ?? 'nothing'
+  const found = `${field === undefined ? '' : `"${String(field)}": `}${text.length > 60 ? `${text.slice(0, 60)}...` : text}`
   return new UserError(
-    `The model "${model}" wants its images prepared in a way that is not known here: "${field}" of preprocessor_config.json (${why}).`,
+    `The model "${model}" wants its images prepared in a way that is not known here: preprocessor_config.json has ${found}${why}.`,
     'Correct the file where it is wrong; else choose another model.',
   )
 }

@@ -97,7 +97,9 @@ describe('readPreprocessor', () => {
     ['do_something_new', { do_something_new: true }],
   ])('refuses %s where it asks for what is not known (%#)', (field, json) => {
     expect(refused(json)).toMatch(
-      new RegExp(`^The model "m" wants its images prepared in a way that is not known here: "${field}" of .*\\.$`),
+      new RegExp(
+        `^The model "m" wants its images prepared in a way that is not known here: preprocessor_config.json has "${field}": .*\\.$`,
+      ),
     )
   })
 
@@ -111,6 +113,6 @@ describe('readPreprocessor', () => {
     expect(refused({ size: { shortest_edge: 192 } })).toMatch(/takes 224 pixels, its preprocessing gives 192/)
     expect(refused({ size: 192, crop_size: 224 })).toMatch(/takes 224 pixels, its preprocessing gives 192/)
     expect(refused({ image_std: undefined })).toMatch(/does not say how its pixels are normalised/)
-    expect(refusal(() => readPreprocessor(null, 'm', clip)).message).toMatch(/"content"/)
+    expect(refusal(() => readPreprocessor(null, 'm', clip)).message).toMatch(/preprocessor_config.json has null\.$/)
   })
 })
