@@ -192,7 +192,7 @@ export const en = {
   'run.state.failed': 'Stopped by an error',
   'run.recovering': '{message} Going on from step {step} as soon as it is back.',
   'run.recovering.halved': '{message} Going on with {rows} images at a time.',
-  'run.preparing.zero-shot': 'Measuring zero-shot on validation',
+  'run.preparing.zero-shot': 'Measuring the frozen model on validation',
   'run.preparing.warm-up': 'Building the gradient graph',
   'run.preparing.test': 'Measuring on the test split',
   'run.lastGood': 'The border of step {step} is kept and shown.',
@@ -262,5 +262,5 @@ export const en = {
   'announce.started': 'Learning begins, {steps} steps.',
   'announce.paused': 'Paused at step {step}.',
   'announce.validation': 'Step {step}, validation {accuracy}.',
-  'announce.finished': 'Finished. On test, zero-shot {zeroShot}, with the border {prompted}.',
+  'announce.finished': 'Finished. On test, {before} {zeroShot}, with the border {prompted}.',
 } as const

@@ -214,7 +214,9 @@ export function onFinished(result: RunResult): void {
     busy: false,
     etaSeconds: null,
   })
-  announce(t('announce.finished', { zeroShot: percent(result.zeroShot.top1), prompted: percent(result.prompted.top1) }))
+  const before = t(result.mapping ? 'curves.frozen' : 'curves.zeroShot')
+  const [zeroShot, prompted] = [percent(result.zeroShot.top1), percent(result.prompted.top1)]
+  announce(t('announce.finished', { before, zeroShot, prompted }))
 }
 
 export function onFailed(trouble: Trouble, lastGoodStep: number): void {
