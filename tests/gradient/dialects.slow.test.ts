@@ -5,11 +5,14 @@
 import { describe, expect, it } from 'vitest'
 import { decodeModel } from '../../src/onnx/read'
 import { encodeModel } from '../../src/onnx/write'
+import { seedHead } from '../../src/gradient/heads'
+import { buildTrainingGraph } from '../../src/gradient/training'
 import type { Dialect } from '../support/export-dialects'
-import { imageSide, visionDialect } from '../support/export-dialects'
+import { TORCHSCRIPT, imageSide, visionDialect } from '../support/export-dialects'
 import { array64 } from '../support/float64-executor'
 import type { GradientCase } from '../support/gradient-check'
-import { checkInFloat64, checkOnOrt } from '../support/gradient-check'
+import { checkInFloat64, checkOnOrt, shapesOf } from '../support/gradient-check'
+import { optimisedOperators } from '../support/ort'
 import { normals } from '../support/random'
 
 const OPTIONS = {
@@ -82,4 +85,12 @@ describe.each(pairwise().map((d) => [title(d), d] as const))('%s', (_, dialect) 
     expect(errors.forward).toBeLessThan(1e-5)
     expect(errors.backward).toBeLessThan(1e-5)
   })
+})
+
+it('interpolated position embeddings are computed once, when the session is made', async () => {
+  const { model, feeds } = caseOf({ ...TORCHSCRIPT, positions: 'interpolated' })
+  const options = { inputs: shapesOf(feeds), output: 'image_embeds', head: seedHead(), wrt: ['pixel_values'] }
+  const { model: bytes, externalData } = buildTrainingGraph(model, options)
+  expect(decodeModel(bytes, externalData).graph.nodes.some((n) => n.op === 'Resize')).toBe(true)
+  expect(await optimisedOperators(bytes, externalData)).not.toContain('Resize')
 })

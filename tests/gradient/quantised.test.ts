@@ -1,8 +1,4 @@
 /** int8 models: rewritten to weight-only, differentiated exactly, and left so by ONNX Runtime at its full optimisation. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import * as ort from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
 import { seedHead } from '../../src/gradient/heads'
 import type { TrainingGraphOptions } from '../../src/gradient/training'
@@ -18,7 +14,7 @@ import { PlainModel } from '../support/plain-model'
 import { quantised } from '../support/quantised-model'
 import { normals } from '../support/random'
 import { refusal } from '../support/refusal'
-import { runOnOrt } from '../support/ort'
+import { optimisedOperators, runOnOrt } from '../support/ort'
 
 const S = imageSide(TORCHSCRIPT)
 const pixels = array64([2, 3, S, S], normals(5, 6 * S * S).map(Math.fround))
@@ -78,24 +74,6 @@ describe.each(MODELS)('%s', (_, form, dialect) => {
 })
 
 describe('DequantizeLinear and MatMul', () => {
-  /** Operators of a model after ONNX Runtime's full optimisation, branches too. */
-  async function optimised(bytes: Uint8Array, files: readonly { path: string; data: Uint8Array }[]): Promise<string[]> {
-    const folder = mkdtempSync(join(tmpdir(), 'passepartout-'))
-    try {
-      const path = join(folder, 'optimised.onnx')
-      const session = { optimizedModelFilePath: path, graphOptimizationLevel: 'all', logSeverityLevel: 3 } as const
-      await (await ort.InferenceSession.create(bytes, { ...session, externalData: files })).release()
-      const operators = (nodes: OnnxModel['graph']['nodes']): string[] =>
-        nodes.flatMap((n) => [
-          n.op,
-          ...Object.values(n.attributes).flatMap((a) => (a.type === 'graph' ? operators(a.value.nodes) : [])),
-        ])
-      return operators(decodeModel(new Uint8Array(readFileSync(path)), files).graph.nodes)
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
-  }
-
   it('are fused to a product of rounded activations in a plain model, and not in a training graph', async () => {
     const m = new PlainModel(17)
     m.input('x', [2, 32])
@@ -110,9 +88,9 @@ describe('DequantizeLinear and MatMul', () => {
     plain.node('MatMul', ['x', W], {}, { outputs: ['y'] })
     const model = reread(plain.model(['y']))
     // The day this fails, docs/decisions/quantised-models.md can be shortened.
-    expect(await optimised(encodeModel(model, { weights: 'inline' }), [])).toEqual(['MatMulNBits'])
+    expect(await optimisedOperators(encodeModel(model, { weights: 'inline' }))).toEqual(['MatMulNBits'])
     const built = buildTrainingGraph(model, { inputs: { x: [2, 32] }, output: 'y', head: seedHead(), wrt: ['x'] })
-    const operators = await optimised(built.model, built.externalData)
+    const operators = await optimisedOperators(built.model, built.externalData)
     expect(operators.filter((op) => op === 'DequantizeLinear')).toHaveLength(2)
     expect(operators).not.toContain('MatMulNBits')
   })

@@ -1,6 +1,10 @@
 /** Runs models on onnxruntime-node in float32, with values going in and coming out as those of the float64 executor. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
-import type { DType, ModelFile, OnnxModel } from '../../src/onnx/model'
+import type { DType, Graph, ModelFile, OnnxModel } from '../../src/onnx/model'
+import { decodeModel } from '../../src/onnx/read'
 import { encodeModel, referredFiles } from '../../src/onnx/write'
 import type { Array64, Values } from './float64-executor'
 import { array64 } from './float64-executor'
@@ -55,4 +59,28 @@ function toOrt({ dtype, dims, data }: Array64): ort.Tensor {
 
 function fromOrt(t: ort.Tensor): Array64 {
   return array64(t.dims, Array.from(t.data as Float32Array, Number), t.type as DType)
+}
+
+/** The operators of a model after ONNX Runtime's optimisation, those of branches too. */
+export async function optimisedOperators(
+  bytes: Uint8Array,
+  files: readonly ModelFile[] = [],
+  level: OptimisationLevel = 'all',
+): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'passepartout-'))
+  try {
+    const path = join(folder, 'optimised.onnx')
+    const options = { optimizedModelFilePath: path, graphOptimizationLevel: level, logSeverityLevel: 3 } as const
+    await (await ort.InferenceSession.create(bytes, { ...options, externalData: files })).release()
+    return operatorsOf(decodeModel(new Uint8Array(readFileSync(path)), files).graph)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function operatorsOf(graph: Graph): string[] {
+  return graph.nodes.flatMap((n) => [
+    n.op,
+    ...Object.values(n.attributes).flatMap((a) => (a.type === 'graph' ? operatorsOf(a.value) : [])),
+  ])
 }
