@@ -10,6 +10,7 @@ import { compareWithPublished, type SelfCheckRow } from '../evaluation/self-chec
 import type { Clip } from '../models/clip'
 import { sha256 } from '../models/sha256'
 import { encodeTexts } from '../models/text'
+import { inferenceModel } from '../onnx/inference'
 import type { Engine } from '../runtime/engine'
 
 export interface SelfCheck {
@@ -85,8 +86,9 @@ async function encodePicture(engine: Engine, clip: Clip, pixels: Uint8Array): Pr
     return (value / 255 - mean[c]!) / std[c]!
   })
   // Behind the graph's own file, those that it keeps weights in.
-  const [, ...externalData] = clip.visionModel.files
-  const session = await engine.createSession(clip.visionBytes, externalData)
+  const asItIs = { model: clip.visionBytes, externalData: clip.visionModel.files.slice(1) }
+  const { model, externalData } = inferenceModel(clip.visionModel) ?? asItIs
+  const session = await engine.createSession(model, externalData)
   try {
     const feeds = { pixel_values: { dtype: 'float32', dims: [1, 3, S, S], data } } as const
     return await session.run(feeds, async ({ image_embeds }) => Float32Array.from(await image_embeds!.data()), [
