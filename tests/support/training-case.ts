@@ -38,16 +38,37 @@ function filled(seed: number, count: number, scale: number): Float32Array {
   return Float32Array.from({ length: count }, () => next() * scale)
 }
 
-/** Tensors of every feed but `do_backward`. Dispose with `tf.dispose`. */
-export function seededFeeds({ batch, imageSize, dimensions, classes = 10 }: CaseOptions): Record<string, tf.Tensor> {
+export type FeedName = 'pixel_values' | 'class_embeddings' | 'targets' | 'weights'
+
+interface Numbers {
+  readonly dims: readonly number[]
+  readonly data: Float32Array
+}
+
+/** Every feed but `do_backward`. */
+export function filledFeeds({
+  batch,
+  imageSize,
+  dimensions,
+  classes = 10,
+}: CaseOptions): Readonly<Record<FeedName, Numbers>> {
   const targets = new Float32Array(batch * classes)
   for (let b = 0; b < batch; b++) targets[b * classes + ((b * 7) % classes)] = 1
   return {
-    pixel_values: tf.tensor(filled(1, batch * 3 * imageSize ** 2, 2), [batch, 3, imageSize, imageSize]),
-    class_embeddings: tf.tensor(filled(2, dimensions * classes, 3), [dimensions, classes]),
-    targets: tf.tensor(targets, [batch, classes]),
-    weights: tf.fill([batch], 1 / batch),
+    pixel_values: { dims: [batch, 3, imageSize, imageSize], data: filled(1, batch * 3 * imageSize ** 2, 2) },
+    class_embeddings: { dims: [dimensions, classes], data: filled(2, dimensions * classes, 3) },
+    targets: { dims: [batch, classes], data: targets },
+    weights: { dims: [batch], data: new Float32Array(batch).fill(1 / batch) },
   }
+}
+
+/** The same as tensors. Dispose with `tf.dispose`. */
+export function seededFeeds(options: CaseOptions): Record<FeedName, tf.Tensor> {
+  const tensors = Object.entries(filledFeeds(options)).map(([name, { data, dims }]) => [
+    name,
+    tf.tensor(data, [...dims]),
+  ])
+  return Object.fromEntries(tensors) as Record<FeedName, tf.Tensor>
 }
 
 export const doBackward = (value: boolean): HostTensor => ({

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { chromium } from '@playwright/test'
 import { CHROMIUM_FLAGS } from '../../e2e/flags'
 import { serveTestPage } from '../../e2e/runtime/site'
-import type { BenchModel } from './models'
+import { VIT_64, type BenchModel } from './models'
 import type { Order } from './page/worker'
 import type { Row } from './row'
 
@@ -18,10 +18,14 @@ export async function benchInBrowser(bench: BenchModel, batch: number, rounds: n
   const site = await serveTestPage(join(root, 'tools/bench/page'), root)
   const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS })
   try {
-    const order = { model: bench.name, rounds, imageSize: bench.imageSize, dimensions: bench.dimensions }
+    const { name: model, imageSize, dimensions } = bench
+    const order = { model, rounds, imageSize, dimensions, tower: null }
+    const { image, projection } = VIT_64
+    const peers = { model: 'vit-64 (random weights)', rounds, imageSize: image, dimensions: projection, tower: VIT_64 }
     const orders: Order[] = [
       { ...order, backend: 'wasm', batch },
       { ...order, backend: 'webgpu', batch: SOFTWARE_BATCH },
+      { ...peers, backend: 'webgpu', batch: SOFTWARE_BATCH },
     ]
     const rows: Row[] = []
     for (const each of orders) {

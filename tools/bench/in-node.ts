@@ -8,11 +8,12 @@ import { interleave } from './measure'
 import type { BenchModel } from './models'
 import type { Row } from './row'
 import { tfjsContender } from './tfjs-contender'
+import { hasTorch, torchContender } from './torch-contender'
 
 interface Entry {
   readonly engine: string
   readonly adapter: string
-  readonly peakBytes: number
+  readonly peakBytes: number | null
   readonly contender: OpenContender
   end(): Promise<void>
 }
@@ -36,6 +37,14 @@ export async function benchInNode(bench: BenchModel, batch: number, rounds: numb
     ...(await warm(() => tfjsContender(model, options))),
     end: async () => undefined,
   })
+  if (bench.tower && hasTorch()) {
+    const contender = await torchContender(bench.tower, batch)
+    await contender.forward()
+    await contender.step()
+    // Another process, whose memory is not this one's growth.
+    const torch = { engine: 'pytorch', adapter: contender.description, peakBytes: null, contender }
+    entries.push({ ...torch, end: async () => undefined })
+  }
   const measured = await interleave(
     entries.map((entry) => entry.contender),
     rounds,
@@ -53,6 +62,7 @@ export async function benchInNode(bench: BenchModel, batch: number, rounds: numb
     ...measured[i]!,
     peakBytes,
     dispatches: null,
+    submits: null,
   }))
 }
 

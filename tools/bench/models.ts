@@ -3,13 +3,15 @@ import { readFileSync } from 'node:fs'
 import type { OnnxModel } from '../../src/onnx/model'
 import { decodeModel } from '../../src/onnx/read'
 import { encodeModel } from '../../src/onnx/write'
-import { clipVision, VIT_B_32 } from '../../tests/support/clip-generator'
+import { clipVision, VIT_B_32, type VisionOptions } from '../../tests/support/clip-generator'
 import type { CaseOptions } from '../../tests/support/training-case'
 
 export interface BenchModel {
   readonly name: string
   readonly imageSize: CaseOptions['imageSize']
   readonly dimensions: CaseOptions['dimensions']
+  /** Sizes of a plain ViT; null where the encoder is none. */
+  readonly tower: VisionOptions | null
   open(): OnnxModel
 }
 
@@ -23,14 +25,25 @@ export function stamp(): BenchModel {
     name: 'stamp',
     imageSize: config.vision_config.image_size,
     dimensions: config.projection_dim,
+    tower: null,
     open: () => decodeModel(new Uint8Array(readFileSync(new URL('onnx/vision_model.onnx', folder)))),
   }
 }
 
-export const vitB32: BenchModel = {
-  name: 'vit-b-32 (random weights)',
-  imageSize: VIT_B_32.image,
-  dimensions: VIT_B_32.projection,
-  // Written and read again, so that its weights lie in a file's bytes as those of a downloaded model do.
-  open: () => decodeModel(encodeModel(clipVision(VIT_B_32), { weights: 'inline' })),
-}
+/** A plain ViT for software adapters, where every engine can take part. */
+export const VIT_64: VisionOptions = { image: 64, patch: 16, width: 192, layers: 6, heads: 3, projection: 128 }
+
+export const VIT_B_16: VisionOptions = { ...VIT_B_32, patch: 16 }
+
+/** Random weights; written and read again, so that they lie in a file's bytes as those of a downloaded model do. */
+const generated = (name: string, tower: VisionOptions): BenchModel => ({
+  name: `${name} (random weights)`,
+  imageSize: tower.image,
+  dimensions: tower.projection,
+  tower,
+  open: () => decodeModel(encodeModel(clipVision(tower), { weights: 'inline' })),
+})
+
+export const vit64 = generated('vit-64', VIT_64)
+export const vitB32 = generated('vit-b-32', VIT_B_32)
+export const vitB16 = generated('vit-b-16', VIT_B_16)

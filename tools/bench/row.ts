@@ -1,7 +1,10 @@
 /** One line of the benchmark, as `--json` writes it and docs/numbers.md shows it. */
 export interface Row {
   readonly name: string
-  /** An engine kind, or 'tfjs-wasm': the encoder executed by tfjs under its own tape. */
+  /**
+   * An engine kind; or a peer: 'webgpu-ort', the same graph by ONNX Runtime; 'tfjs-wasm' and 'webgpu-tfjs', the encoder
+   * executed by tfjs under its own tape; 'webgpu-jax', written in jax-js; 'pytorch'.
+   */
   readonly engine: string
   /** What it ran on, for people. */
   readonly adapter: string
@@ -16,4 +19,6 @@ export interface Row {
   readonly peakBytes: number | null
   /** Compute dispatches of one step; null where there is no GPU. */
   readonly dispatches: number | null
+  /** Submits to the queue in one step. */
+  readonly submits: number | null
 }

@@ -11,7 +11,7 @@ const OUTPUT = 'image_embeds'
 export async function tfjsContender(model: OnnxModel, options: CaseOptions): Promise<OpenContender> {
   const { batch, imageSize } = options
   const encoder = tfjsEncoder(specialise(model, { pixel_values: [batch, 3, imageSize, imageSize] }, [OUTPUT]), OUTPUT)
-  const { pixel_values, class_embeddings, targets, weights } = seededFeeds(options) as Record<FeedName, tf.Tensor>
+  const { pixel_values, class_embeddings, targets, weights } = seededFeeds(options)
 
   /** crossEntropyHead's loss: sum_b weights_b CE(softmax(normalised(x) T), targets). */
   const loss = (x: tf.Tensor): tf.Scalar => {
@@ -35,5 +35,3 @@ export async function tfjsContender(model: OnnxModel, options: CaseOptions): Pro
     },
   }
 }
-
-type FeedName = 'pixel_values' | 'class_embeddings' | 'targets' | 'weights'

@@ -138,27 +138,67 @@ const convTranspose: Lowering = (c) => {
   const [x, w, y] = [c.dims(0), c.dims(1), c.outputDims()]
   const kernel = w.slice(2)
   const one = kernel.map(() => 1)
-  const list = (name: string) => c.attr(name, 'ints', one)
-  const pads = c.attr(
-    'pads',
-    'ints',
-    one.map(() => 0).flatMap(() => [0, 0]),
-  )
-  const seen = p.add(
-    {
-      kind: 'window',
-      input: c.x(0),
-      kernel,
-      stride: one,
-      dilation: list('dilations').map((d) => -d),
-      offset: kernel.map((_, i) => pads[i]!),
-      divide: list('strides'),
-    },
-    [x[0]!, ...y.slice(2), x[1]!, ...kernel],
-  )
+  const stride = c.attr('strides', 'ints', one)
+  const dilation = c.attr('dilations', 'ints', one)
+  const pads = c
+    .attr(
+      'pads',
+      'ints',
+      [...one, ...one].map(() => 0),
+    )
+    .slice(0, kernel.length)
   // [C,O,k...] -> [O,C,k...]
   const kernels = p.transpose(c.x(1), [1, 0, ...kernel.map((_, i) => i + 2)])
+  const even = kernel.every((k, i) => k >= stride[i]! && y[2 + i]! % stride[i]! === 0 && dilation[i] === 1)
+  if (even) return withBias(c, byPhase(c, kernels, kernel, stride, pads), 2)
+  const window = { kernel, stride: one, dilation: dilation.map((d) => -d), offset: pads, divide: stride }
+  const dims = [x[0]!, ...y.slice(2), x[1]!, ...kernel]
+  const seen = p.add({ kind: 'window', input: c.x(0), ...window }, dims)
   return withBias(c, windowProduct(c, seen, kernels, y), 2)
+}
+
+/**
+ * Elements whose places leave the same remainder by the stride (a phase) see the same taps of the kernel, the others
+ * fall between inputs: a product for each phase, instead of one that multiplies mostly zeros.
+ */
+function byPhase(
+  c: LoweringContext,
+  kernels: Id,
+  kernel: readonly number[],
+  stride: readonly number[],
+  pads: readonly number[],
+): Id {
+  const { program: p } = c
+  const [x, y] = [c.dims(0), c.outputDims()]
+  const rank = kernel.length
+  const out = stride.map((s, i) => y[2 + i]! / s)
+  const one = kernel.map(() => 1)
+  const [O, C] = [y[1]!, x[1]!]
+
+  /** All elements of a phase, [N,O,out0,1,out1,1...]. */
+  const phase = (at: readonly number[]): Id => {
+    const first = at.map((r, i) => (r + pads[i]!) % stride[i]!)
+    const taps = first.map((k, i) => Math.ceil((kernel[i]! - k) / stride[i]!))
+    const own = p.add({ kind: 'slice', input: kernels, starts: [0, 0, ...first], steps: [1, 1, ...stride] }, [
+      O,
+      C,
+      ...taps,
+    ])
+    const offset = at.map((r, i) => (r + pads[i]! - first[i]!) / stride[i]!)
+    const window = { kernel: taps, stride: one, dilation: one.map(() => -1), offset, divide: one }
+    const seen = p.add({ kind: 'window', input: c.x(0), ...window }, [x[0]!, ...out, C, ...taps])
+    const product = windowProduct(c, seen, own, [x[0]!, O, ...out])
+    return p.reshape(product, [x[0]!, O, ...out.flatMap((n) => [n, 1])])
+  }
+  /** Phases side by side along the axes from `axis` on. */
+  const joined = (axis: number, at: readonly number[]): Id => {
+    if (axis === rank) return phase(at)
+    const parts = Array.from({ length: stride[axis]! }, (_, r) => joined(axis + 1, [...at, r]))
+    if (parts.length === 1) return parts[0]!
+    const dims = p.dims(parts[0]!).map((d, i) => (i === 3 + 2 * axis ? parts.length : d))
+    return p.add({ kind: 'concat', inputs: parts, axis: 3 + 2 * axis }, dims)
+  }
+  return p.reshape(joined(0, []), y)
 }
 
 const gather: Lowering = (c) => {

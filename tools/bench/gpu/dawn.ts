@@ -12,16 +12,13 @@ interface Dawn {
 }
 
 /** @param entry path of the package's index.js; @param flags Dawn's own, e.g. "backend=vulkan" */
-export async function openDawn(entry: string, flags: readonly string[]): Promise<GPUAdapter> {
+export async function openDawn(entry: string, flags: readonly string[]): Promise<void> {
   const { create, globals } = (await import(pathToFileURL(entry).href)) as Dawn
   Object.assign(globalThis, globals)
   const gpu = create(flags)
   const navigator = { hardwareConcurrency: availableParallelism(), userAgent: `Node ${process.version}`, gpu }
   Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true })
   acceptSharedMemory()
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
-  if (!adapter) throw new Error('Dawn finds no adapter: is a Vulkan, Metal or D3D12 driver installed?')
-  return adapter
 }
 
 /** ONNX Runtime's heap is a SharedArrayBuffer, which the addon's writeBuffer refuses: such views are copied first. */
@@ -29,7 +26,9 @@ function acceptSharedMemory(): void {
   const write = GPUQueue.prototype.writeBuffer as (this: GPUQueue, ...rest: unknown[]) => undefined
   GPUQueue.prototype.writeBuffer = function (this: GPUQueue, buffer, at, data, from = 0, size?: number) {
     if (!ArrayBuffer.isView(data) || !(data.buffer instanceof SharedArrayBuffer)) {
-      return size === undefined ? write.call(this, buffer, at, data, from) : write.call(this, buffer, at, data, from, size)
+      return size === undefined
+        ? write.call(this, buffer, at, data, from)
+        : write.call(this, buffer, at, data, from, size)
     }
     const { BYTES_PER_ELEMENT: width = 1 } = data as unknown as { BYTES_PER_ELEMENT?: number }
     const elements = size ?? data.byteLength / width - from
