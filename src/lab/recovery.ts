@@ -167,7 +167,7 @@ export class Recovery<T> {
     }
     return new UserError(
       `The graphics device could not be brought back in ${MOST_FAILURES} tries. ${fault.message}`,
-      'The last good border is kept; close other pages and programs that use the GPU and start again, or choose WASM.',
+      'The last good border is kept; close other pages and programs that use the GPU and start again, or open the page with ?backend=wasm.',
       { cause: fault },
     )
   }

@@ -31,6 +31,7 @@ export class Workbench {
   #engine: Engine | null = null
   /** What stays the same from device to device. */
   #kind: EngineKind | null = null
+  #software = false
   #classifier: Classifier | null = null
   /** What the classifier was made from, kept in host memory: a rebuild does not read the class names again. */
   #frozen: { readonly job: Job; readonly classifier: FrozenClassifier } | null = null
@@ -49,6 +50,7 @@ export class Workbench {
     const { engine, capability } = await this.openEngine(backend)
     this.#engine = engine
     this.#kind = engine.kind
+    this.#software = capability.adapter?.software ?? false
     return capability
   }
 
@@ -96,8 +98,17 @@ export class Workbench {
     const faulty = this.#engine
     this.#engine = null
     await faulty?.dispose()
-    await this.open(this.#kind === 'webgpu' ? 'webgpu' : 'wasm')
-    return this.#engine!
+    const { engine, capability } = await this.openEngine(this.#kind === 'webgpu' ? 'webgpu' : 'wasm')
+    // A browser whose GPU process has crashed a few times gives the processor instead, at a hundredth of the speed.
+    if (capability.adapter?.software && !this.#software) {
+      await engine.dispose()
+      throw new UserError(
+        'Of the graphics adapters only a software one is left.',
+        'Restart the browser, or open the page with ?backend=wasm.',
+      )
+    }
+    this.#engine = engine
+    return engine
   }
 
   /** The classifier of this job, kept from run to run while job and rows are the same. */

@@ -41,14 +41,17 @@ export async function createWebGpuEngine(adapter: GPUAdapter): Promise<WebGpuEng
     )
   }
   open = true
+  let asked: GPUDevice | null = null
   try {
     const ort = await loadOrt()
     const { device, ledger, health } = await requestDevice(adapter)
+    asked = device
     const backend = await useTfjsWebGpu(device, adapter.info)
     // Fetched ahead of the first session, which says what was amiss and tries again.
     giveFiles(ort.env, ortFiles()).catch(() => undefined)
     return new WebGpuEngine(ort, device, ledger, health, backend, adapter.info)
   } catch (error) {
+    asked?.destroy()
     open = false
     throw error
   }
@@ -162,11 +165,14 @@ export class WebGpuEngine implements Engine {
   async dispose(): Promise<void> {
     if (this.#disposed) return
     this.#disposed = true
-    for (const session of [...this.sessions]) await session.dispose()
-    this.health.closing()
-    tf.removeBackend('webgpu')
-    this.device.destroy()
-    open = false
+    try {
+      for (const session of [...this.sessions]) await session.dispose()
+    } finally {
+      this.health.closing()
+      tf.removeBackend('webgpu')
+      this.device.destroy()
+      open = false
+    }
   }
 }
 

@@ -50,7 +50,7 @@ describe('a device that is lost', () => {
     expect(failed!.message).toBe(
       'The graphics device could not be brought back in 3 tries. Instance dropped in the middle of it',
     )
-    expect(failed!.remedy).toMatch(/^The last good border is kept; .* or choose WASM\.$/)
+    expect(failed!.remedy).toMatch(/^The last good border is kept; .*, or open the page with \?backend=wasm\.$/)
     expect(failed!.lastGoodStep).toBeGreaterThan(0)
     const kept = only(gone.events, 'prompt').at(-1)!
     expect(kept.step).toBe(failed!.lastGoodStep)

@@ -30,6 +30,11 @@ export class Mishaps {
     return this.#engine
   }
 
+  /** From now on the engine that is open is faulty. */
+  lose(fault: EngineFault): void {
+    this.#engine!.fault = fault
+  }
+
   at(moment: Moment): void {
     const mishap = this.plan(moment, ++this.counts[moment])
     if (!mishap) return
