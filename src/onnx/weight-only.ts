@@ -34,10 +34,14 @@ export function weightOnly(nodes: readonly Node[], initializers: ReadonlyMap<str
   return { nodes: nodes.flatMap((n) => replaced.get(n) ?? [n]), constants: rewriting.constants }
 }
 
-const FUSED = new Set(['DynamicQuantizeMatMul', 'MatMulIntegerToFloat', 'QAttention'])
+const PLAIN = ['MatMulInteger', 'ConvInteger']
+const FUSED = ['DynamicQuantizeMatMul', 'MatMulIntegerToFloat', 'QAttention']
 
-const isIntegerProduct = (n: Node) => n.domain === '' && (n.op === 'MatMulInteger' || n.op === 'ConvInteger')
-const isInteger = (n: Node) => isIntegerProduct(n) || (n.domain === 'com.microsoft' && FUSED.has(n.op))
+/** The operators that are rewritten, for the page that lists them. */
+export const INTEGER_OPERATORS: readonly string[] = [...PLAIN, ...FUSED.map((op) => `com.microsoft.${op}`)]
+
+const isIntegerProduct = (n: Node) => n.domain === '' && PLAIN.includes(n.op)
+const isInteger = (n: Node) => isIntegerProduct(n) || (n.domain === 'com.microsoft' && FUSED.includes(n.op))
 
 interface Replacement {
   /** The node whose place the new ones take. */

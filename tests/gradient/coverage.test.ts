@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { RULES } from '../../src/gradient/rules/index'
+import { exportsPage } from '../../tools/docs/exports-page'
 import { operatorsPage } from '../../tools/docs/operators-page'
 import { activationCases } from './cases/activation'
 import { arithmeticCases } from './cases/arithmetic'
@@ -42,5 +43,9 @@ describe('rules', () => {
 
   it('are listed in docs/operators.md (`node scripts/run-ts.mjs tools/docs/operators.ts` writes it)', () => {
     expect(readFileSync(new URL('../../docs/operators.md', import.meta.url), 'utf8')).toBe(operatorsPage())
+  })
+
+  it('and exports are described in docs/exports.md (`node scripts/run-ts.mjs tools/docs/exports.ts` writes it)', () => {
+    expect(readFileSync(new URL('../../docs/exports.md', import.meta.url), 'utf8')).toBe(exportsPage())
   })
 })

@@ -8,25 +8,14 @@ import { encodeModel } from '../../src/onnx/write'
 import { seedHead } from '../../src/gradient/heads'
 import { buildTrainingGraph } from '../../src/gradient/training'
 import type { Dialect } from '../support/export-dialects'
-import { TORCHSCRIPT, imageSide, visionDialect } from '../support/export-dialects'
+import { DIALECT_OPTIONS, TORCHSCRIPT, imageSide, visionDialect } from '../support/export-dialects'
 import { array64 } from '../support/float64-executor'
 import type { GradientCase } from '../support/gradient-check'
 import { checkInFloat64, checkOnOrt, shapesOf } from '../support/gradient-check'
 import { optimisedOperators } from '../support/ort'
 import { normals } from '../support/random'
 
-const OPTIONS = {
-  opset: [11, 12, 13, 14, 15, 16, 17, 18, 19, 20],
-  exporter: ['torchscript', 'dynamo'],
-  attention: ['bmm', 'eager', 'sdpa', 'mha'],
-  qkv: ['apart', 'split', 'slice'],
-  norm: ['decomposed', 'operator'],
-  activation: ['quick_gelu', 'gelu', 'gelu_tanh'],
-  gelu: ['decomposed', 'operator'],
-  axes: ['all', 'batch', 'none'],
-  positions: ['gather', 'stored', 'interpolated'],
-} as const satisfies { [K in keyof Dialect]: readonly Dialect[K][] }
-const NAMES = Object.keys(OPTIONS) as (keyof Dialect)[]
+const NAMES = Object.keys(DIALECT_OPTIONS) as (keyof Dialect)[]
 
 /** What no exporter writes. */
 function exists(d: Dialect): boolean {
@@ -41,7 +30,7 @@ function exists(d: Dialect): boolean {
 function allDialects(): Dialect[] {
   const start: Partial<Record<keyof Dialect, unknown>>[] = [{}]
   const every = NAMES.reduce(
-    (found, name) => found.flatMap((d) => OPTIONS[name].map((v) => ({ ...d, [name]: v }))),
+    (found, name) => found.flatMap((d) => DIALECT_OPTIONS[name].map((v) => ({ ...d, [name]: v }))),
     start,
   )
   return (every as unknown as Dialect[]).filter(exists)

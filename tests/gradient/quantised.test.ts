@@ -73,6 +73,62 @@ describe.each(MODELS)('%s', (_, form, dialect) => {
   })
 })
 
+describe("ONNX Runtime's own int8 operators", () => {
+  const [K, N] = [6, 9]
+  const w = normals(1, K * N).map((v) => Math.max(-127, Math.min(127, Math.round(40 * v))))
+  const bias = normals(2, N).map(Math.fround)
+  const zeros = [3, -2, 5, 7, 0, 1, -4, 2, 6]
+
+  /** A model of x [2,3,K] with int8 weights Q [K,N], and scales and zero points of its columns. */
+  function model(write: (m: PlainModel) => void): OnnxModel {
+    const m = new PlainModel(17)
+    m.input('x', [2, 3, K])
+    m.weight('Q', [K, N], w, 'int8')
+    m.weight('scale', [N], zeros.map((_, i) => Math.fround(0.01 + 0.002 * i))) // prettier-ignore
+    m.weight('zero', [N], zeros, 'int8')
+    m.weight('tensor_scale', [], [Math.fround(0.02)])
+    m.weight('tensor_zero', [], [3], 'int8')
+    m.weight('bias', [N], bias)
+    write(m)
+    return m.model(['y'])
+  }
+  const ours = { domain: 'com.microsoft', outputs: ['y'] }
+  const quantise = (m: PlainModel) => m.node('DynamicQuantizeLinear', ['x'], {}, { outputs: ['xq', 'xs', 'xz'] })
+
+  const OPERATORS: [string, OnnxModel][] = [
+    ['DynamicQuantizeMatMul', model((m) => m.node('DynamicQuantizeMatMul', ['x', 'Q', 'scale', 'zero', 'bias'], {}, ours))],
+    [
+      'MatMulIntegerToFloat',
+      model((m) => {
+        quantise(m)
+        m.node('MatMulIntegerToFloat', ['xq', 'Q', 'xs', 'scale', 'xz', 'zero', 'bias'], {}, ours)
+      }),
+    ],
+    [
+      'QAttention',
+      model((m) => {
+        quantise(m)
+        const inputs = ['xq', 'Q', 'bias', 'xs', 'tensor_scale', '', 'xz', 'tensor_zero']
+        m.node('QAttention', inputs, { num_heads: 3 }, ours)
+      }),
+    ],
+  ] // prettier-ignore
+
+  it.each(OPERATORS)('%s: nearly what its kernel computes, with an exact gradient', async (_, int8) => {
+    const x = array64([2, 3, K], normals(3, 6 * K).map(Math.fround))
+    const own = (await runOnOrt(int8, { x }))['y']!
+    const weights = array64(own.dims, normals(4, own.data.length).map(Math.fround))
+    const of = { inputs: { x: [2, 3, K] }, output: 'y', head: seedHead(), wrt: ['x'], gated: false }
+    const training = trainingModel(int8, of).model
+    const result = execute(training, { x, seed: weights })
+    // The kernel rounds activations to 8 bits.
+    const room = 2e-2 * norm(own.data) * norm(weights.data)
+    expect(Math.abs(result['loss']!.data[0]! - dot(own.data, weights.data))).toBeLessThan(room)
+    const loss = (changed: Array64) => execute(training, { x: changed, seed: weights })['loss']!.data[0]!
+    expect(gradientError(loss, x, result['d_x']!, { seed: 5 })).toBeLessThan(1e-6)
+  })
+})
+
 describe('DequantizeLinear and MatMul', () => {
   it('are fused to a product of rounded activations in a plain model, and not in a training graph', async () => {
     const m = new PlainModel(17)

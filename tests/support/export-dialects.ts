@@ -32,6 +32,19 @@ export interface Dialect {
   readonly positions: 'gather' | 'stored' | 'interpolated'
 }
 
+/** Every value of every option; each two of them meet in some tower of tests/gradient/dialects.slow.test.ts. */
+export const DIALECT_OPTIONS = {
+  opset: [11, 12, 13, 14, 15, 16, 17, 18, 19, 20],
+  exporter: ['torchscript', 'dynamo'],
+  attention: ['bmm', 'eager', 'sdpa', 'mha'],
+  qkv: ['apart', 'split', 'slice'],
+  norm: ['decomposed', 'operator'],
+  activation: ['quick_gelu', 'gelu', 'gelu_tanh'],
+  gelu: ['decomposed', 'operator'],
+  axes: ['all', 'batch', 'none'],
+  positions: ['gather', 'stored', 'interpolated'],
+} as const satisfies { [K in keyof Dialect]: readonly Dialect[K][] }
+
 export const TORCHSCRIPT: Dialect = {
   opset: 14,
   exporter: 'torchscript',
