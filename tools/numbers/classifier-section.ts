@@ -2,6 +2,7 @@
 import type { Accuracy } from '../../src/evaluation/accuracy'
 import type { Recipe } from '../../src/learning/recipe'
 import { table } from './block'
+import { CLASSIFIER_TASKS } from './classifier-tasks'
 import type { ClassifierRow } from './classifiers'
 
 const percent = (fraction: number) => (100 * fraction).toFixed(1)
@@ -41,7 +42,7 @@ export function classifierSection(rows: readonly ClassifierRow[]): string {
       ],
       rows.map((row) => [
         row.modelTitle,
-        row.taskTitle + (row.imagesOfClass === null ? '' : ` (${row.imagesOfClass} a class)`),
+        describeTask(row),
         `${row.classes.length}`,
         `${row.images.train} / ${row.images.val} / ${row.images.test}`,
         `${row.seed}`,
@@ -55,6 +56,16 @@ export function classifierSection(rows: readonly ClassifierRow[]): string {
       ]),
     ),
   ].join('\n')
+}
+
+/** The data set, and which part of it was taken. */
+function describeTask({ task, classes, imagesOfClass }: ClassifierRow): string {
+  const { title, classes: all } = CLASSIFIER_TASKS.find(({ id }) => id === task)!
+  const parts = [
+    classes.length < all ? `its first ${classes.length} classes` : null,
+    imagesOfClass === null ? null : `${imagesOfClass} images a class`,
+  ]
+  return [title, ...parts.filter((part) => part !== null)].join(', ')
 }
 
 function describeRecipe({ optimiser, learningRate, shiftFraction }: Recipe): string {

@@ -16,7 +16,7 @@ export interface ClassifierTask {
 }
 
 export const CLASSIFIER_TASKS: readonly ClassifierTask[] = [
-  { id: 'resisc12', title: 'RESISC-12, 200 a class', file: 'images/resisc12_train_200perclass.zip', classes: 12 },
+  { id: 'resisc12', title: 'RESISC-12', file: 'images/resisc12_train_200perclass.zip', classes: 12 },
   { id: 'flowers5', title: 'Flowers, 5 kinds', file: 'images/flowers5_128px.zip', classes: 5 },
 ]
 

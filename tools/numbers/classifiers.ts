@@ -22,7 +22,6 @@ export interface ClassifierRow {
   readonly imageSize: number
   readonly border: number
   readonly task: string
-  readonly taskTitle: string
   readonly fingerprint: string
   readonly classes: readonly string[]
   /** Of each class at most; null = all. */
@@ -80,7 +79,6 @@ async function run(model: string, task: string, seed: number, wantedSteps: numbe
     imageSize: info.imageSize,
     border,
     task,
-    taskTitle: data.title,
     fingerprint: loaded.fingerprint,
     classes: loaded.classes.map(({ name }) => name),
     imagesOfClass: Number.isFinite(each) ? each : null,
