@@ -22,9 +22,19 @@ async function learn(page: Page, backend: 'webgpu' | 'wasm') {
   await lab.loadFiles('tiny', files, SEED)
   await lab.call('start', { recipe, seed: SEED, paused: false })
   const { result, losses } = await lab.finished(200_000)
+  const checks = (await lab.events()).filter((event) => event.type === 'gradientCheck')
   const buffersLearning = await lab.liveBuffers()
   const left = await lab.call('dispose', {})
-  return { capability, result, losses, left, buffersAtStart, buffersLearning, leftAtDestroy: await lab.leftAtDestroy() }
+  return {
+    capability,
+    result,
+    losses,
+    checks,
+    left,
+    buffersAtStart,
+    buffersLearning,
+    leftAtDestroy: await lab.leftAtDestroy(),
+  }
 }
 
 test('WebGPU learns as WASM does, and gives every buffer back', async ({ page }) => {
@@ -40,6 +50,12 @@ test('WebGPU learns as WASM does, and gives every buffer back', async ({ page })
   for (const [i, loss] of gpu.losses.entries()) {
     const reference = wasm.losses[i]!
     expect(Math.abs(loss - reference) / reference, `loss of step ${i + 1}: ${loss} and ${reference}`).toBeLessThan(1e-3)
+  }
+  // The gradient of each engine was checked before its first run.
+  for (const { checks } of [wasm, gpu]) {
+    expect(checks).toHaveLength(1)
+    expect(checks[0]).toMatchObject({ model: 'stamp', pass: true })
+    expect(checks[0]!.alongGradient).toBeLessThan(0.03)
   }
   for (const { result } of [wasm, gpu]) expect(result.frozenSha256After).toBe(result.frozenSha256Before)
   expect(gpu.result.frozenSha256Before).toBe(wasm.result.frozenSha256Before)

@@ -61,8 +61,9 @@ export async function checkGradient(
   const elapsed = () => (performance.now() - began) / 1000
   const start = tf.tidy(() => mapped(method.parameters, (tensor) => tensor.clone()))
   try {
-    const steep = { ...batch, labels: leastLikely(await method.predict(batch), batch) }
-    const loss = new MovedLoss(method, steep, start)
+    const logits = await method.predict(batch)
+    const steep = { ...batch, labels: leastLikely(logits, batch) }
+    const loss = new MovedLoss(method, steep, start, lossOf(logits, steep))
     const gradient = await gradientOf(method, steep)
     const length = Math.sqrt(dot(gradient, gradient))
     const along = await alongGradient(loss, gradient, length)
@@ -144,12 +145,12 @@ const rms = (values: readonly number[]) => Math.sqrt(dot(values, values) / value
 
 /** The loss of a batch as a function of the parameters, moved from where they began. */
 class MovedLoss {
-  #middle: number | null = null
-
   constructor(
     private readonly method: LearnableMethod,
     private readonly batch: Batch,
     private readonly start: ParameterSet,
+    /** L(p) */
+    private readonly middle: number,
   ) {}
 
   /**
@@ -157,9 +158,8 @@ class MovedLoss {
    * it comes of rounding, kinks and curvature.
    */
   async slope(v: Float32Array, r: number): Promise<{ slope: number; blur: number }> {
-    this.#middle ??= await this.#at(v, 0)
     const [up, down] = [await this.#at(v, r), await this.#at(v, -r)]
-    return { slope: (up - down) / (2 * r), blur: Math.abs(up + down - 2 * this.#middle) / (2 * r) }
+    return { slope: (up - down) / (2 * r), blur: Math.abs(up + down - 2 * this.middle) / (2 * r) }
   }
 
   async #at(v: Float32Array, r: number): Promise<number> {
@@ -170,9 +170,14 @@ class MovedLoss {
       return tf.add(tensor, tf.mul(tf.tensor(part, tensor.shape), r))
     }
     method.setParameters(tf.tidy(() => mapped(start, move)))
-    const logits = await method.predict(batch)
-    return weightOf(batch) * meanCrossEntropy(logits, batch.labels.subarray(0, batch.count), classesOf(logits, batch))
+    return lossOf(await method.predict(batch), batch)
   }
+}
+
+/** Weighted cross-entropy, in float64. */
+function lossOf(logits: Float32Array, batch: Batch): number {
+  const labels = batch.labels.subarray(0, batch.count)
+  return weightOf(batch) * meanCrossEntropy(logits, labels, classesOf(logits, batch))
 }
 
 /** The backward's gradient at the parameters as they are, all of them in one row. */
