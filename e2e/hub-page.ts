@@ -38,7 +38,7 @@ export class HubPage extends PassepartoutPage {
   }
 
   async expectState(state: 'away' | 'begun' | 'here'): Promise<void> {
-    await expect(this.state).toHaveAttribute('data-state', state)
+    await expect(this.state).toHaveAttribute('data-state', state, { timeout: 30_000 })
   }
 
   async forget(): Promise<void> {

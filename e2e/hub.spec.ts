@@ -131,6 +131,26 @@ for (const { what, fault, says } of refusals) {
   })
 }
 
+test('what the graphics adapter allows is told, and what it cannot is refused before anything is fetched', async ({
+  page: tab,
+  context,
+}) => {
+  const [fp32] = entry.variants
+  await page.serveCatalogue(context, [{ ...entry, variants: [fp32!, { ...fp32!, id: 'fp16' }] }])
+  await tab.goto(`./?backend=webgpu&models=${encodeURIComponent(hub.hub.address)}`)
+  await page.waitReady()
+  await page.chooseModel()
+  // The tests' software adapter has no arithmetic in half precision (e2e/adapter.ts).
+  await expect(tab.getByTestId('machine')).toContainText(/WebGPU.*tensors up to .*, no half precision/)
+  await expect(tab.getByTestId(`variant-${ID}-fp32`)).toContainText('advised')
+  await expect(tab.getByTestId(`model-${ID}`)).toContainText('of graphics memory')
+  await expect(page.fetch).toBeEnabled()
+  await tab.getByTestId(`variant-${ID}-fp16`).click()
+  await expect(tab.getByTestId(`refusal-${ID}`)).toContainText('shader-f16')
+  await expect(page.fetch).toBeDisabled()
+  expect(hub.requests).toEqual([])
+})
+
 test('a disk without room is named before anything is fetched', async ({ page: tab, context, baseURL }) => {
   const devtools = await context.newCDPSession(tab)
   await page.openWithHub()

@@ -1,6 +1,9 @@
 /** A model, a task and its pictures as the page is told of them. */
 import { SPLITS, type ImageSet, type Split, type Task } from '../data/task'
-import type { LabelMapping } from '../methods/label-mapping'
+import { UserError } from '../errors'
+import { GEOMETRY, PUBLISHED } from '../evaluation/published-clip'
+import { chosenOutputs, firstOutputs, type LabelMapping } from '../methods/label-mapping'
+import { canCheck } from '../methods/self-check'
 import type { TensorFacts } from '../models/capability'
 import { modelTitle } from '../models/catalogue'
 import { modelBytes, type FrozenModel } from '../models/frozen-model'
@@ -12,7 +15,13 @@ export function modelInfo({ title, ...about }: OpenedSource['about'], model: Fro
   const { kind, name, imageSize, mean, std, sha256 } = model
   const labels = model.kind === 'classifier' ? model.labels : null
   const bytes = modelBytes(model)
-  return { ...about, kind, name, title: title ?? modelTitle(name), imageSize, mean, std, sha256, labels, bytes }
+  const checks = PUBLISHED.filter(
+    (one) => model.kind === 'clip' && canCheck(model, { cases: [one], geometry: GEOMETRY }),
+  )
+  return {
+    ...{ ...about, kind, name, title: title ?? modelTitle(name), imageSize, mean, std, sha256, labels, bytes },
+    checks: checks.map(({ image, source }) => ({ picture: image.name, source })),
+  }
 }
 
 /** What decides whether a device can hold a model. */
@@ -23,6 +32,19 @@ export function tensorFacts(model: FrozenModel): TensorFacts {
     largestTensorBytes: Math.max(0, ...tensors.map(({ bytes }) => bytes.byteLength)),
     halfPrecision: tensors.some(({ dtype }) => dtype === 'float16'),
   }
+}
+
+/** How a classifier's outputs stand for the classes; null for a CLIP, which reads their names. */
+export function mappingOf(model: FrozenModel, task: Task, outputs: readonly number[] | undefined): LabelMapping | null {
+  if (model.kind === 'classifier') {
+    const classes = task.classes.length
+    return outputs ? chosenOutputs(model.outputs, classes, outputs) : firstOutputs(model.outputs, classes)
+  }
+  if (outputs === undefined) return null
+  throw new UserError(
+    `"${model.name}" is a CLIP, which reads the names of the classes: it has no outputs to choose from.`,
+    'Leave the outputs out, or take a classifier.',
+  )
 }
 
 export function mappingInfo(model: FrozenModel, mapping: LabelMapping | null): MappingInfo | null {

@@ -5,7 +5,6 @@
 import { describeError, UserError } from '../errors'
 import { rowsWithin, trainingMemory, type FrozenShape } from '../methods/training-memory'
 import { adviseModel, type Machine, type RunMemory, type VariantId } from '../models/capability'
-import { EMBEDDED } from '../models/catalogue'
 import { encoderOutline } from '../models/encoder-outline'
 import type { ModelFiles } from '../models/files'
 import { droppedModel } from '../models/files-dropped'
@@ -24,6 +23,7 @@ import type { ModelStore, StoredFile } from '../models/hub/store'
 import type { EngineKind } from '../runtime/engine'
 import type { Capability, HubChoice, HubOffer, LabEvent, ModelInfo, ModelSource, ModelsReport } from './protocol'
 import { MOST_ROWS } from './workbench'
+import { yieldToMessages } from './yield'
 
 /** How often a download is reported, ms. */
 const REPORT_EVERY = 200
@@ -61,12 +61,13 @@ export class Models {
     const room = store && !this.#download ? await store.roomFor(most) : most
     const freeBytes = room < most ? room : null
     const machine: Machine = { ...capability, freeBytes }
-    const offers = entries.map((entry) => {
-      const run = this.#runMemory(entry, capability.engine, batchSize)
-      return offer(machine, entry, run, files)
-    })
+    const offers: HubOffer[] = []
+    for (const entry of entries) {
+      offers.push(offer(machine, entry, this.#runMemory(entry, capability.engine, batchSize), files))
+      // A run may be on, whose steps and messages need not wait for all of them.
+      await yieldToMessages()
+    }
     return {
-      embedded: EMBEDDED,
       hub: store ? offers : [],
       others: others(entries, files),
       freeBytes,

@@ -7,8 +7,8 @@ import type { AdapterFacts } from '../runtime/adapter-facts'
 import type { EngineKind } from '../runtime/engine'
 import type { FaultKind } from '../runtime/fault'
 import type { GradientCheck } from '../methods/gradient-check'
+import type { SelfCheck } from '../methods/self-check'
 import type { ModelAdvice, VariantId } from '../models/capability'
-import type { EmbeddedModel } from '../models/catalogue'
 import type { ModelBase } from '../models/hub/base'
 import type { CatalogueModel } from '../models/hub/catalogue'
 import type { Split, SkippedFile, TaskClass } from '../data/task'
@@ -60,9 +60,8 @@ export interface HubOffer {
   readonly keptBytes: number
 }
 
-/** What can be had. */
+/** What can be had besides the models that come with the program (models/catalogue.ts). */
 export interface ModelsReport {
-  readonly embedded: readonly EmbeddedModel[]
   readonly hub: readonly HubOffer[]
   /** Models in the store that this catalogue does not list. */
   readonly others: readonly { readonly id: string; readonly keptBytes: number }[]
@@ -92,6 +91,8 @@ export interface ModelInfo {
   /** sha256 of the vision (and text) ONNX bytes together, hex. */
   readonly sha256: string
   readonly bytes: number
+  /** Pictures whose answers were published for a model of this shape; empty where none were. */
+  readonly checks: readonly { readonly picture: string; readonly source: string }[]
 }
 
 export interface SampleInfo {
@@ -163,6 +164,8 @@ export interface Commands {
   forgetModel: [{ id: string }, { freedBytes: number }]
   /** The model before, and what was learned on it, are dropped only when the new one stands. */
   loadModel: [ModelSource, ModelInfo]
+  /** A picture whose answers were published goes through the CLIP in use; which picture it is, its bytes tell. */
+  checkModel: [{ file: Blob }, SelfCheck]
   loadTask: [TaskSource, TaskInfo]
   /** Images for display: `count` of a split spread evenly over its classes, or the given indices. As `predict` on test. */
   pictures: [{ split: Split; indices: readonly number[] } | { split: Split; count: number }, readonly PictureInfo[]]

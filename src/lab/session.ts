@@ -9,7 +9,6 @@ import { droppedSource, droppedZip, type Source } from '../data/source'
 import { zipSource } from '../data/source-zip'
 import { SPLITS, type ImageSet, type Split, type Task } from '../data/task'
 import { UserError } from '../errors'
-import { chosenOutputs, firstOutputs, type LabelMapping } from '../methods/label-mapping'
 import { requireFits } from '../models/capability'
 import type { ModelFiles } from '../models/files'
 import { loadModel, type FrozenModel } from '../models/frozen-model'
@@ -17,9 +16,10 @@ import type { ModelStore } from '../models/hub/store'
 import { sameResize } from '../models/resize-rule'
 import type { Engine } from '../runtime/engine'
 import { GradientGuard } from './gradient-guard'
+import { checkModel } from './check'
 import { Models } from './models'
 import { predictPictures, ZeroShotCache } from './pictures'
-import { mappingInfo, modelInfo, pickEvenly, pictureOf, taskInfo, tensorFacts } from './describe'
+import { mappingInfo, mappingOf, modelInfo, pickEvenly, pictureOf, taskInfo, tensorFacts } from './describe'
 import type {
   Capability,
   CommandName,
@@ -49,7 +49,14 @@ type Body<K extends CommandName> = Commands[K][0]
 type Reply<K extends CommandName> = Promise<Commands[K][1]>
 
 /** Commands that change what the lab holds wait for each other; the rest are answered at once. */
-const EXCLUSIVE: ReadonlySet<CommandName> = new Set(['initialise', 'loadModel', 'loadTask', 'start', 'dispose'])
+const EXCLUSIVE: ReadonlySet<CommandName> = new Set([
+  'initialise',
+  'loadModel',
+  'checkModel',
+  'loadTask',
+  'start',
+  'dispose',
+])
 
 export class Lab {
   readonly #bench: Workbench
@@ -131,6 +138,9 @@ export class Lab {
       if (cut && !(cut.imageSize === imageSize && sameResize(cut.resize, resize))) this.#task = null
       return modelInfo(about, model)
     },
+
+    checkModel: async ({ file }) =>
+      checkModel(this.#bench, this.#need(this.#model, 'model'), this.platform.decoder, file),
 
     loadTask: async (from): Promise<TaskInfo> => {
       // Only when the new task stands is the old one given up: a bad folder loses nothing.
@@ -282,16 +292,3 @@ const MISSING = {
   task: ['No images are loaded yet.', 'Choose a sample task, or drop a folder of images.'],
   run: ['Nothing has been learned yet.', 'Press Start first.'],
 } as const
-
-/** How a classifier's outputs stand for the classes; null for a CLIP, which reads their names. */
-function mappingOf(model: FrozenModel, task: Task, outputs: readonly number[] | undefined): LabelMapping | null {
-  if (model.kind === 'classifier') {
-    const classes = task.classes.length
-    return outputs ? chosenOutputs(model.outputs, classes, outputs) : firstOutputs(model.outputs, classes)
-  }
-  if (outputs === undefined) return null
-  throw new UserError(
-    `"${model.name}" is a CLIP, which reads the names of the classes: it has no outputs to choose from.`,
-    'Leave the outputs out, or take a classifier.',
-  )
-}

@@ -54,6 +54,11 @@ export class Workbench {
     return capability
   }
 
+  /** For work beside a run, such as looking a model through. */
+  engine(): Promise<Engine> {
+    return this.#ready()
+  }
+
   /** Rows of one run of the graph, for batches of so many images, as memory allows. */
   rows({ model, task, mapping }: Job, batch: number): number {
     const none = new Float32Array()

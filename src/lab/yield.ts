@@ -4,11 +4,14 @@
  */
 
 const channel = typeof setImmediate === 'undefined' ? new MessageChannel() : null
+/** Those who wait, in the order of the messages that they sent: a run and a command may wait at the same time. */
+const waiting: (() => void)[] = []
+if (channel) channel.port1.onmessage = () => waiting.shift()?.()
 
 export function yieldToMessages(): Promise<void> {
   if (!channel) return new Promise((resolve) => setImmediate(resolve))
   return new Promise((resolve) => {
-    channel.port1.onmessage = () => resolve()
+    waiting.push(resolve)
     channel.port2.postMessage(null)
   })
 }

@@ -9,9 +9,10 @@ export const OWN_FOLDER = 'models/'
  * Another server is taken for a mirror of the hub, in its layout; this one for plain folders.
  * @throws UserError when it is no address
  */
-export function baseOf(address: string | null, page = globalThis.location.href): ModelBase {
+export function baseOf(address: string | null): ModelBase {
   const text = address?.trim() ?? ''
   if (text === '' || text === HUB.address) return HUB
+  const page = globalThis.location.href
   const base = modelBase('hub', text, page)
   return new URL(base.address).origin === new URL(page).origin ? { ...base, layout: 'folder' } : base
 }

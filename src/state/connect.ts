@@ -1,6 +1,7 @@
 /** Joins a lab client to the stores: every event goes to the one action that knows what it means. */
 import type { LabClient } from '../lab/client'
 import type { LabEvent } from '../lab/protocol'
+import { followModel } from './check'
 import { setLab } from './connection'
 import { followGallery } from './gallery'
 import { livePrompt } from './livePrompt'
@@ -33,6 +34,7 @@ export function connect(client: LabClient): () => void {
     }),
     followPredictions(),
     followGallery(),
+    followModel(),
   ]
   return () => {
     for (const one of undo) one()

@@ -25,11 +25,11 @@ import { ScriptedLab, settle } from './scriptedLab'
 const [entry] = catalogue()
 const choice: HubChoice = { entry: entry!, variant: 'fp32', base: HUB }
 const report: ModelsReport = {
-  ...{ embedded: [], hub: [], others: [], freeBytes: null, lasting: true, trouble: null },
+  ...{ hub: [], others: [], freeBytes: null, lasting: true, trouble: null },
 }
 const info = { title: 'Counting', classes: [], counts: { train: [3], val: [1], test: [1] } } as unknown as TaskInfo
 const model = (id: string, variant: ModelInfo['variant'] = null): ModelInfo => ({
-  ...{ id, origin: variant ? 'hub' : 'embedded', variant, kind: 'clip', labels: null, name: id, title: id },
+  ...{ id, origin: variant ? 'hub' : 'embedded', variant, kind: 'clip', labels: null, checks: [], name: id, title: id },
   ...{ imageSize: 64, mean: [], std: [], sha256: '', bytes: 1 },
 })
 const capability: Capability = {
@@ -55,6 +55,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   disconnect()
+  modelsStore.setState(initialModels, true)
   vi.unstubAllGlobals()
 })
 

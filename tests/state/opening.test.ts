@@ -42,6 +42,7 @@ it('failed for want of the server, begins anew when asked, and takes the first s
     ...{
       id: 'stamp',
       origin: 'embedded',
+      checks: [],
       variant: null,
       name: 'stamp',
       title: 'Stamp',

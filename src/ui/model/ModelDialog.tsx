@@ -3,7 +3,7 @@ import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-compone
 import { useStore } from 'zustand'
 import { bytes } from '../../i18n/format'
 import { t } from '../../i18n/t'
-import type { EmbeddedModel } from '../../models/catalogue'
+import { EMBEDDED, type EmbeddedModel } from '../../models/catalogue'
 import { closeModels, modelsStore, showModelsTrouble, takeEmbedded } from '../../state/models'
 import { isActive, runStore } from '../../state/run'
 import { sessionStore } from '../../state/session'
@@ -59,7 +59,7 @@ function Content() {
       {trouble && <Alert trouble={trouble} onDismiss={() => showModelsTrouble(null)} />}
       {report?.trouble && <Alert trouble={report.trouble} />}
       <ul className={css.models}>
-        {report?.embedded.map((model) => (
+        {EMBEDDED.map((model) => (
           <li key={model.id}>
             <Embedded model={model} locked={locked} />
           </li>

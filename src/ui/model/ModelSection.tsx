@@ -10,6 +10,7 @@ import { sessionStore } from '../../state/session'
 import { Alert } from '../common/Alert'
 import { Download } from './Download'
 import { ModelDialog } from './ModelDialog'
+import { SelfCheck } from './SelfCheck'
 import css from './Model.module.css'
 
 export function ModelSection() {
@@ -33,6 +34,7 @@ export function ModelSection() {
           {t('models.change')}
         </Button>
       </div>
+      {model && model.checks.length > 0 && <SelfCheck checks={model.checks} />}
       {fetching && !open && <Download fetching={fetching} />}
       <Waiting />
       {trouble && !open && <Alert trouble={trouble} onDismiss={() => showModelsTrouble(null)} />}

@@ -15,7 +15,6 @@ import type {
 import { UserError } from '../../../src/errors'
 import type { Recipe } from '../../../src/learning/recipe'
 import { adviseModel } from '../../../src/models/capability'
-import { EMBEDDED } from '../../../src/models/catalogue'
 import { catalogue } from '../../../src/models/hub/catalogue'
 
 const SIDE = 64
@@ -162,7 +161,6 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
       ],
     }),
     models: () => ({
-      embedded: EMBEDDED,
       hub: fakeOffers(webgpu),
       others: [{ id: 'somebody/clip-of-last-year', keptBytes: 351e6 }],
       freeBytes: 2e9,
@@ -175,10 +173,19 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
       return new Promise(() => undefined) // for ever on its way, to be looked at
     },
     cancelFetch: () => ({}),
+    checkModel: () => ({
+      checkpoint: 'openai/clip-vit-base-patch32',
+      ...{ source: 'https://example.org/where-it-was-published', image: 'CLIP.png', pass: false },
+      rows: ['a diagram', 'a dog', 'a cat'].map((of, i) => ({
+        ...{ case: 'pretended', quantity: 'probabilities' as const, of, tolerance: 2e-3, pass: i === 0 },
+        ...{ expected: [0.9927937, 0.00421068, 0.00299572][i]!, got: [0.9921, 0.0072, 0.0007][i]! },
+      })),
+    }),
     forgetModel: () => ({ freedBytes: 0 }),
     loadModel: () => ({
       id: 'stamp',
       origin: 'embedded',
+      checks: [{ picture: 'CLIP.png', source: 'https://example.org/where-it-was-published' }],
       variant: null,
       kind: 'clip',
       labels: null,
