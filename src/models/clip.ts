@@ -5,11 +5,11 @@
  */
 import { UserError } from '../errors'
 import type { OnnxModel } from '../onnx/model'
-import { readModel } from '../onnx/read'
 import { sha256 } from './sha256'
 import { clipConfigSchema, parseConfig } from './config'
 import { readJson, readOptionalJson, readRequired, type ModelFiles } from './files'
 import { readPreprocessor } from './preprocessor'
+import { readGraph } from './read-graph'
 import type { ResizeRule } from './resize-rule'
 import { createTokenizer, type ClipTokenizer } from './tokenizer'
 import { readTokenizer } from './tokenizer-vocabulary'
@@ -68,9 +68,9 @@ export async function loadClip(files: ModelFiles, onProgress?: (loaded: number, 
     readRequired(files, VISION_FILE, progress('vision')),
     readRequired(files, TEXT_FILE, progress('text')),
   ])
-  const visionModel = await readTower(files, visionBytes, VISION_FILE)
+  const visionModel = await readGraph(files, visionBytes, VISION_FILE)
   requireSignature(visionModel, VISION_FILE, name, ['pixel_values'], ['pixel_values'], 'image_embeds')
-  const textModel = await readTower(files, textBytes, TEXT_FILE)
+  const textModel = await readGraph(files, textBytes, TEXT_FILE)
   requireSignature(textModel, TEXT_FILE, name, ['input_ids'], ['input_ids', 'attention_mask'], 'text_embeds')
 
   return {
@@ -88,17 +88,6 @@ export async function loadClip(files: ModelFiles, onProgress?: (loaded: number, 
     textBytes,
     tokenizer,
     sha256: await sha256(...[...visionModel.files, ...textModel.files].map(({ data }) => data)),
-  }
-}
-
-/** A graph with the files that its weights lie in, which are looked for beside it. */
-async function readTower(files: ModelFiles, bytes: Uint8Array, file: string): Promise<OnnxModel> {
-  const folder = file.slice(0, file.lastIndexOf('/') + 1)
-  try {
-    return await readModel(bytes, (location) => files.read(folder + location))
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error
-    throw new UserError(`${file} of the model "${files.name}": ${error.message}`, error.remedy, { cause: error })
   }
 }
 

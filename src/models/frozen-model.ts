@@ -22,6 +22,8 @@ export async function loadModel(
   return graph ? loadImageClassifier(files, graph) : loadClip(files, onProgress)
 }
 
-/** Bytes of the graphs. */
+/** Bytes of the graphs and their weights. */
 export const modelBytes = (model: FrozenModel): number =>
-  model.visionBytes.byteLength + (model.kind === 'clip' ? model.textBytes.byteLength : 0)
+  [model.visionModel, ...(model.kind === 'clip' ? [model.textModel] : [])]
+    .flatMap(({ files }) => files)
+    .reduce((sum, { data }) => sum + data.byteLength, 0)

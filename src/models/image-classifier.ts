@@ -5,12 +5,12 @@
  */
 import { UserError } from '../errors'
 import type { OnnxModel } from '../onnx/model'
-import { decodeModel } from '../onnx/read'
 import { inspectClassifier } from './classifier-graph'
 import { classifierConfigSchema } from './classifier-config'
 import { parseConfig } from './config'
 import { readJson, readOptionalJson, type ModelFiles, type OnBytes } from './files'
 import { readPreprocessor } from './preprocessor'
+import { readGraph } from './read-graph'
 import type { ResizeRule } from './resize-rule'
 import { sha256 } from './sha256'
 
@@ -32,7 +32,7 @@ export interface ImageClassifier {
   readonly outputs: number
   /** Name of each output, [K]; "output 7" where no file names them. */
   readonly labels: readonly string[]
-  /** sha256 of the bytes, hex. */
+  /** sha256 of the graph's file, and of those that its weights lie in, one after the other, hex. */
   readonly sha256: string
 }
 
@@ -40,27 +40,34 @@ export interface ImageClassifier {
 const MODEL_FILES = ['model.onnx', 'onnx/model.onnx'] as const
 const PREPROCESSOR_FILE = 'preprocessor_config.json'
 
+export interface GraphFile {
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
 /** The graph of a classifier's folder; null where there is none, or where there are several to choose from. */
-export async function readClassifierFile(files: ModelFiles, onBytes?: OnBytes): Promise<Uint8Array | null> {
+export async function readClassifierFile(files: ModelFiles, onBytes?: OnBytes): Promise<GraphFile | null> {
   for (const path of MODEL_FILES) {
     const bytes = await files.read(path, onBytes)
-    if (bytes) return bytes
+    if (bytes) return { path, bytes }
   }
   const graphs = ((await files.list?.()) ?? []).filter((path) => path.toLowerCase().endsWith('.onnx'))
-  return graphs.length === 1 ? files.read(graphs[0]!, onBytes) : null
+  const [path] = graphs
+  const bytes = path !== undefined && graphs.length === 1 ? await files.read(path, onBytes) : null
+  return bytes && { path: path!, bytes }
 }
 
 /**
  * Reads and checks a classifier.
- * @param bytes its graph, as `readClassifierFile` gives it
+ * @param graphFile as `readClassifierFile` gives it
  * @throws UserError when it is no classifier of pictures, or a file that it needs is missing or damaged
  */
-export async function loadImageClassifier(files: ModelFiles, bytes: Uint8Array): Promise<ImageClassifier> {
+export async function loadImageClassifier(files: ModelFiles, { path, bytes }: GraphFile): Promise<ImageClassifier> {
   const { name } = files
   const json = await readJson(files, PREPROCESSOR_FILE)
   const configJson = (await readOptionalJson(files, 'config.json')) ?? {}
   const config = parseConfig(classifierConfigSchema, configJson, 'config.json', name, 'classifier')
-  const visionModel = decodeModel(bytes)
+  const visionModel = await readGraph(files, bytes, path)
   const graph = inspectClassifier(visionModel, name, (declared) =>
     readPreprocessor(json, name, { declared, otherwise: config.image_size, filter: 'bilinear' }),
   )
@@ -78,7 +85,7 @@ export async function loadImageClassifier(files: ModelFiles, bytes: Uint8Array):
     output: graph.output,
     outputs: graph.outputs,
     labels: labelsOf(await readLabels(files, config.id2label), graph.outputs, name),
-    sha256: await sha256(bytes),
+    sha256: await sha256(...visionModel.files.map(({ data }) => data)),
   }
 }
 

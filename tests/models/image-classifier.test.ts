@@ -1,10 +1,13 @@
 /** Classifiers found by looking at a graph: names, sizes, preprocessing, labels; and one sentence for what is none. */
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../../src/errors'
-import { loadModel } from '../../src/models/frozen-model'
+import { loadModel, modelBytes } from '../../src/models/frozen-model'
 import { loadImageClassifier, readClassifierFile, type ImageClassifier } from '../../src/models/image-classifier'
 import { sha256 } from '../../src/models/sha256'
 import type { ModelFiles } from '../../src/models/files'
+import { decodeModel } from '../../src/onnx/read'
+import { encodeModel } from '../../src/onnx/write'
+import { withWeightsBeside } from '../support/clip-generator'
 import { filesOf, tinyClip, type FileTable } from './tiny-clip'
 import {
   TINY_OUTPUTS,
@@ -38,10 +41,25 @@ describe('a classifier', () => {
 
     const table: FileTable = { ...rest, 'net.onnx': graph }
     const listed: ModelFiles = { ...filesOf(table), list: async () => Object.keys(table) }
-    expect(await readClassifierFile(listed)).toBe(graph)
+    expect(await readClassifierFile(listed)).toEqual({ path: 'net.onnx', bytes: graph })
     expect(await readClassifierFile(filesOf(table))).toBeNull()
     const two: FileTable = { ...table, 'other.onnx': graph }
     expect(await readClassifierFile({ ...filesOf(two), list: async () => Object.keys(two) })).toBeNull()
+  })
+
+  it('may keep its weights in a file beside it', async () => {
+    // Smaller weights than a kilobyte would be written into the graph.
+    const outputs = 100
+    const { 'model.onnx': graph, 'labels.txt': _, ...rest } = tinyClassifier({ outputs })
+    const beside = withWeightsBeside(decodeModel(graph as Uint8Array))
+    const model = encodeModel(beside)
+    const weights = beside.files[0]!.data
+    const table = { ...rest, 'onnx/model.onnx': model, 'onnx/weights.bin': weights }
+    const read = await load(table)
+    expect([read.outputs, modelBytes(read)]).toEqual([outputs, model.byteLength + weights.byteLength])
+    expect(read.sha256).toBe(await sha256(model, weights))
+    const missing = load({ ...table, 'onnx/weights.bin': undefined })
+    await expect(missing).rejects.toThrow(/^onnx\/model\.onnx of the model "tiny": .*`weights\.bin`/)
   })
 
   it('leaves a Softmax at its end out', async () => {
@@ -172,6 +190,7 @@ describe('what is no classifier', () => {
 
   it('nor damaged bytes', async () => {
     const graph = tinyGraph()
-    await expect(loadImageClassifier(filesOf(tinyClassifier()), graph.subarray(0, 60))).rejects.toThrow(UserError)
+    const cut = { path: 'model.onnx', bytes: graph.subarray(0, 60) }
+    await expect(loadImageClassifier(filesOf(tinyClassifier()), cut)).rejects.toThrow(UserError)
   })
 })

@@ -13,6 +13,8 @@ export interface TinyGraph {
   /** Shape of the input, symbols for dynamic axes. */
   readonly dims?: readonly (number | string)[]
   readonly softmax?: boolean
+  /** K, in place of the usual five. */
+  readonly outputs?: number
   /** Batch written into the graph. */
   readonly fixedBatch?: boolean
   readonly dtype?: 'float32' | 'float16'
@@ -44,7 +46,7 @@ function pictureOf(b: GraphBuilder, input: string): string {
 function scoresOf(b: GraphBuilder, input: string, output: string, options: TinyGraph): string {
   const mean = b.op('ReduceMean', [input], { axes: ints([2, 3]), keepdims: int(0) })
   const rows = options.fixedBatch ? b.op('Reshape', [b.slice(mean, 0, 0, 1), b.indices([1, 3])]) : mean
-  const K = TINY_OUTPUTS
+  const K = options.outputs ?? TINY_OUTPUTS
   const values = Array.from({ length: 3 * K }, (_, i) => tinyWeight(i % K, Math.floor(i / K)))
   const weights = b.constant(b.dtype(input), [3, K], values)
   if (!options.softmax) return b.op('MatMul', [rows, weights], {}, output)
