@@ -57,7 +57,7 @@ export function rowsWithin(
   while (rows > 1) {
     const needed = trainingMemory(frozen, rows, engine).activations
     if (needed <= budget) break
-    // Buffers come in steps: what is proportionally enough may not be.
+    // What is proportionally enough may not be.
     const fewer = Math.max(1, Math.min(rows - 1, Math.floor((rows * budget) / needed)))
     rows = Math.ceil(batch / Math.ceil(batch / fewer))
   }

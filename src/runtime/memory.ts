@@ -4,8 +4,8 @@
  *
  * What the backward reads of the forward stays alive from where it is made to the end of the graph: the backward lies in an
  * `If`, and ONNX Runtime frees what a branch reads only when the branch has ended. To that comes the largest sum of
- * short-lived values. On WebGPU buffers come in fixed sizes (buckets) and one that is free again is only given out anew
- * after the next submit, so that more of them exist than values are alive.
+ * short-lived values. On WebGPU a buffer that is free again is only given out anew after the next submit, and only for a value
+ * of its very size, so that more of them exist than values are alive.
  */
 import type { Graph, Node, OnnxModel } from '../onnx/model'
 import { elementCount, type DType } from '../onnx/model'
@@ -33,16 +33,11 @@ export interface Allocator {
 /** Host memory: exact, and free at once. */
 export const HOST: Allocator = { size: (bytes) => bytes, nodesPerSubmit: 1, keeps: false }
 
-/** ONNX Runtime's buffer manager on WebGPU, cache mode `bucket` (core/providers/webgpu/buffer_manager.cc, 1.30). */
-const BUCKETS = [
-  64, 128, 256, 512, 2048, 4096, 8192, 16384, 32768, 65536, 131072, 262144, 524288, 1048576, 2097152, 4194304, 8388608,
-  12582912, 16777216, 26214400, 33554432, 44236800, 58982400, 67108864, 134217728, 167772160,
-]
-export const WEBGPU: Allocator = {
-  size: (bytes) => BUCKETS.find((bucket) => bucket >= bytes) ?? Math.ceil(bytes / 16) * 16,
-  nodesPerSubmit: 16,
-  keeps: true,
-}
+/**
+ * ONNX Runtime's buffer manager on WebGPU, cache mode `simple`: multiples of 16 bytes. It submits every 16 dispatches; that
+ * the peaks measured are those of 8 nodes (docs/decisions/device-life.md) is because many a node is more than one dispatch.
+ */
+export const WEBGPU: Allocator = { size: (bytes) => Math.ceil(bytes / 16) * 16, nodesPerSubmit: 8, keeps: true }
 
 /** Operators whose output is their first input under another shape: no memory of its own. */
 const ALIASES = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Identity'])

@@ -121,7 +121,8 @@ export class WebGpuEngine implements Engine {
   async createOrtSession(model: Uint8Array, externalData: readonly ExternalData[] = []): Promise<Session> {
     await giveFiles(this.ort.env, ortFiles())
     const options: InferenceSession.SessionOptions = {
-      executionProviders: [{ name: 'webgpu', device: this.device }],
+      // All shapes are static: buffers of exactly their size are used again every run (docs/decisions/device-life.md).
+      executionProviders: [{ name: 'webgpu', device: this.device, storageBufferCacheMode: 'simple' }],
       preferredOutputLocation: 'gpu-buffer',
       logSeverityLevel: 3,
       ...(externalData.length > 0 ? { externalData } : {}),
