@@ -15,6 +15,7 @@
  *   choose-model  model-dialog  machine  model-<id>  variant-<id>-<fp32|fp16|int8>  state-<id> [data-state: away begun here]
  *   refusal-<id>  fetch-<id>  use-<id>  forget-<id>  forget-yes-<id>  model-waiting
  *   download  download-progress  download-bytes  download-rate  download-eta  download-resumed  download-cancel
+ *   check-open  check-picture  check-verdict [data-pass]
  *   model-drop  model-folder  model-files  address-other  address  address-apply  network
  *
  * The address takes `?backend=wasm` or `?backend=webgpu`, and `?models=` with where models come from; the first sample is loaded when the page opens.

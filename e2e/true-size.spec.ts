@@ -2,13 +2,14 @@
  * A CLIP ViT-B/32 of true size through the page: fetched from a hub with progress, kept on disk beyond the end of the
  * browser, read without the hub, learned on by WASM for a few steps, and everything freed.
  */
-import { chromium, expect, test, type BrowserContext } from '@playwright/test'
+import { chromium, expect, test, type BrowserContext, type Page } from '@playwright/test'
 import { writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { FromLab } from '../src/lab/protocol'
 import { catalogueEntry } from '../tests/support/hub-content'
 import { serveHub } from '../tests/support/hub-server'
 import { trueSizeClip } from '../tests/support/true-size-clip'
+import { expectAccessible } from './axe'
 import { CHROMIUM_FLAGS } from './flags'
 import { HubPage } from './hub-page'
 import { tinyZip } from './tiny-task'
@@ -54,6 +55,12 @@ function disposeLab(): Promise<unknown> {
   })
 }
 
+/** Chooses a picture to check the model by, as a person would through the file dialogue. */
+async function checkBy(page: Page, picture: string): Promise<void> {
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByTestId('check-picture').click()])
+  await chooser.setFiles(picture)
+}
+
 test('a CLIP of true size is fetched, kept, read offline, learned on and freed', async ({ baseURL }, info) => {
   test.setTimeout(1_200_000)
   const files = trueSizeClip()
@@ -79,6 +86,21 @@ test('a CLIP of true size is fetched, kept, read offline, learned on and freed',
     page = new HubPage(context.pages()[0]!, hub, ID)
     await page.page.goto('./?backend=wasm')
     await page.waitModel(`${TITLE}, fp32`, 300_000)
+
+    // Of the shape that answers were published for; any other picture is refused by its bytes.
+    await page.page.getByTestId('check-open').click()
+    await checkBy(page.page, 'docs/images/page.png')
+    await expect(page.alert).toContainText('none of those that answers were published for: CLIP.png')
+    const data = process.env.PASSEPARTOUT_DATA
+    if (data) {
+      // Random weights answer something else, which is shown beside what was published.
+      await checkBy(page.page, `${data}/reference/CLIP.png`)
+      await expect(page.page.getByTestId('check-verdict')).toHaveAttribute('data-pass', 'false', { timeout: 120_000 })
+      await expect(page.page.getByRole('row', { name: /a diagram probability 0\.9928/ })).toBeVisible()
+    } else {
+      info.annotations.push({ type: 'left out', description: 'the published picture: PASSEPARTOUT_DATA is not set' })
+    }
+    await expectAccessible(page.page, 'check', 'crosswise')
 
     const zip = info.outputPath('few.zip')
     writeFileSync(zip, tinyZip('counting', 2, { train: 2, val: 1, test: 1 }))

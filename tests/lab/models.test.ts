@@ -3,6 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { HubChoice } from '../../src/lab/protocol'
 import { Lab } from '../../src/lab/session'
 import type { LabEvent } from '../../src/lab/protocol'
+import { modelInfo } from '../../src/lab/describe'
+import { loadClip } from '../../src/models/clip'
+import { modelFolder } from '../../src/models/files-node'
 import { MemoryStore } from '../../src/models/hub/store-memory'
 import type { CatalogueModel } from '../../src/models/hub/catalogue'
 import { catalogueEntry, stampFiles } from '../support/hub-content'
@@ -130,5 +133,19 @@ it('dropped files are a model like any other', async () => {
   }))
   const model = await lab.handle('loadModel', { name: 'mine', files })
   expect(model).toMatchObject({ id: 'mine', origin: 'files', variant: null, title: 'mine', imageSize: 64 })
+  await lab.handle('dispose', {})
+})
+
+it('a model is checked by a published picture only, and where answers were published for it', async () => {
+  const { lab } = await openLab()
+  const file = new Blob([new Uint8Array(9)])
+  await expect(lab.handle('checkModel', { file })).rejects.toThrow('none of those that answers were published for')
+  const stamp = await lab.handle('loadModel', { id: 'public/models/stamp' })
+  expect(stamp.checks).toEqual([])
+  const clip = await loadClip(modelFolder('public/models/stamp'))
+  const { tokenizer } = clip
+  const like = { ...clip, imageSize: 224, projectionDim: 512, tokenizer: { ...tokenizer, contextLength: 77 } }
+  const about = { id: 'x', origin: 'files', variant: null, title: null } as const
+  expect(modelInfo(about, like).checks.map(({ picture }) => picture)).toContain('CLIP.png')
   await lab.handle('dispose', {})
 })

@@ -5,6 +5,7 @@ import type { Capability, HubChoice, ModelInfo, ModelsReport, TaskInfo } from '.
 import { HUB } from '../../src/models/hub/base'
 import { catalogue } from '../../src/models/hub/catalogue'
 import { baseOf } from '../../src/state/address'
+import { checkModel, checkStore, initialCheck, type SelfCheck } from '../../src/state/check'
 import { connect } from '../../src/state/connect'
 import {
   fetchModel,
@@ -56,6 +57,7 @@ beforeEach(() => {
 afterEach(() => {
   disconnect()
   modelsStore.setState(initialModels, true)
+  checkStore.setState(initialCheck, true)
   vi.unstubAllGlobals()
 })
 
@@ -173,5 +175,31 @@ describe('the address', () => {
     })
     await settle()
     expect(lab.calls.filter(({ command }) => command === 'models').length).toBeGreaterThan(1)
+  })
+})
+
+describe('a check of the model', () => {
+  const found: SelfCheck = { checkpoint: 'a CLIP', source: '', image: 'CLIP.png', rows: [], pass: true }
+
+  it('is shown, and gone with the model', async () => {
+    void checkModel(new Blob())
+    expect(checkStore.getState().running).toBe(true)
+    await lab.reply('checkModel', found)
+    expect(checkStore.getState()).toMatchObject({ running: false, result: found })
+    sessionStore.setState({ model: model('another') })
+    expect(checkStore.getState()).toEqual(initialCheck)
+  })
+
+  it('is no answer to a model that came meanwhile', async () => {
+    void checkModel(new Blob())
+    sessionStore.setState({ model: model('another') })
+    await lab.reply('checkModel', found)
+    expect(checkStore.getState()).toEqual(initialCheck)
+  })
+
+  it('says why not', async () => {
+    void checkModel(new Blob())
+    await lab.refuse('checkModel', new UserError('Another picture.', 'Take that one.'))
+    expect(checkStore.getState()).toMatchObject({ running: false, trouble: { message: 'Another picture.' } })
   })
 })
