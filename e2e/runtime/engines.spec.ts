@@ -1,6 +1,7 @@
 /** The engines in a module worker of a production build, on Chromium's software WebGPU adapter. */
 import { readFileSync } from 'node:fs'
 import { expect, test, type Page } from '@playwright/test'
+import { CONVOLVED } from '../../tests/runtime/models'
 import type { LearnedThrough } from './losses'
 import { serveTestPage, type Site } from './site'
 
@@ -193,6 +194,19 @@ test("the embedded model's training step gives the same loss and gradient on Web
   test.info().annotations.push({ type: 'distance', description: JSON.stringify(onGpu) })
   const { gpuBuffers, gpuBytes } = await ask<Ledger>(page, 'close')
   expect({ gpuBuffers, gpuBytes }).toEqual({ gpuBuffers: start.ledger.gpuBuffers, gpuBytes: start.ledger.gpuBytes })
+})
+
+test('convolutions of every kind have the same gradient on WebGPU as on WASM', async ({ page }) => {
+  const options = { batch: 2, ...CONVOLVED }
+  await page.goto(site.url)
+  await ask(page, 'open', 'wasm')
+  expect((await ask<Step>(page, 'convolutionStep', options)).loss).toBeGreaterThan(0)
+  await ask(page, 'close')
+  await ask(page, 'open', 'webgpu')
+  const onGpu = await ask<Step>(page, 'convolutionStep', options)
+  expect(onGpu.lossDistance).toBeLessThan(1e-4)
+  expect(onGpu.gradientDistance).toBeLessThan(1e-4)
+  await ask(page, 'close')
 })
 
 interface Step {

@@ -1,6 +1,7 @@
 /** What the engines' browser tests do inside a module worker. Facts go back; the specs judge them. */
 import { UserError } from '../../src/errors'
 import { chooseEngine } from '../../src/runtime/detect'
+import type { OnnxModel } from '../../src/onnx/model'
 import { decodeModel } from '../../src/onnx/read'
 import type { Engine, HostTensor, LedgerSnapshot } from '../../src/runtime/engine'
 import { tf } from '../../src/runtime/tfjs'
@@ -12,7 +13,7 @@ import type { WebGpuEngine } from '../../src/runtime/webgpu'
 import { loadAgainAndAgain, manySteps } from '../../tests/support/many-steps'
 import { relativeDistance, stepOn, type StepValues } from '../../tests/support/training-case'
 import { learnThrough } from './losses'
-import { affine, affineOf, choose, matmulBeside, matmulWeight } from '../../tests/runtime/models'
+import { affine, affineOf, choose, convolutions, matmulBeside, matmulWeight } from '../../tests/runtime/models'
 
 let engine: Engine | null = null
 function current(): Engine {
@@ -310,10 +311,22 @@ async function memoryOfStep({ rows, ...tower }: MemoryCase) {
 }
 
 let before: StepValues | null = null
+interface StepOptions {
+  readonly batch: number
+  readonly imageSize: number
+  readonly dimensions: number
+}
+
 /** One training step of the embedded model; how far its loss and gradient are from the last engine's. */
-async function trainingStep(options: { batch: number; imageSize: number; dimensions: number }) {
+async function trainingStep(options: StepOptions) {
   const url = new URL('../../public/models/stamp/onnx/vision_model.onnx', import.meta.url)
-  const model = decodeModel(new Uint8Array(await (await fetch(url)).arrayBuffer()))
+  return comparedStep(decodeModel(new Uint8Array(await (await fetch(url)).arrayBuffer())), options)
+}
+
+/** The same of a small network of convolutions. */
+const convolutionStep = (options: StepOptions) => comparedStep(convolutions(options.batch), options)
+
+async function comparedStep(model: OnnxModel, options: StepOptions) {
   const values = await stepOn(current(), model, options)
   const last = before
   before = values
@@ -327,6 +340,7 @@ async function trainingStep(options: { batch: number; imageSize: number; dimensi
 
 const checks = {
   trainingStep,
+  convolutionStep,
   open,
   close,
   roundTrip,

@@ -1,6 +1,6 @@
 /** Tiny models for the engines' tests, in Node and in the browser; each with its function in plain numbers. */
 import { GraphBuilder } from '../../src/onnx/builder'
-import { float, int, type OnnxModel } from '../../src/onnx/model'
+import { float, int, ints, type OnnxModel } from '../../src/onnx/model'
 import { makeTensor } from '../../src/onnx/tensor'
 import { encodeModel } from '../../src/onnx/write'
 import type { ExternalData } from '../../src/runtime/engine'
@@ -52,6 +52,38 @@ export function matmulBeside(m: number, k: number, n: number): { model: Uint8Arr
   return { model, externalData: [{ path: 'weights.bin', data }] }
 }
 export const matmulWeight = (row: number, column: number): number => (row + 1) / (column + 1)
+
+/** `convolutions` takes pictures of this side and gives rows of this length. */
+export const CONVOLVED = { imageSize: 16, dimensions: 6 } as const
+
+/** Convolutions of every kind that goes back another way: 3 x 3, depthwise, 1 x 1, dilated, and by strides. */
+export function convolutions(batch: number): OnnxModel {
+  const S = CONVOLVED.imageSize
+  const b = new GraphBuilder()
+  let x = b.input('pixel_values', 'float32', [batch, 3, S, S])
+  const conv = (outputs: number, k: number, { group = 1, stride = 1, dilation = 1, pad = 0 }) => {
+    const dims = [outputs, b.dims(x)[1]! / group, k, k]
+    const count = dims.reduce((p, d) => p * d, 1)
+    const kernel = b.constant(
+      'float32',
+      dims,
+      Array.from({ length: count }, (_, i) => Math.sin(7 * i + k + outputs) / (k * Math.sqrt(dims[1]!))),
+    )
+    x = b.op('Conv', [x, kernel], {
+      ...{ kernel_shape: ints([k, k]), strides: ints([stride, stride]), dilations: ints([dilation, dilation]) },
+      ...{ pads: ints([pad, pad, pad, pad]), group: int(group) },
+    })
+    x = b.op('Clip', [x, b.scalar(-2, x), b.scalar(2, x)])
+  }
+  conv(4, 3, { pad: 1 })
+  conv(4, 3, { group: 4, pad: 1 })
+  conv(8, 1, {})
+  conv(8, 3, { group: 8, stride: 2, pad: 1 })
+  conv(8, 3, { group: 2, dilation: 2, pad: 2 })
+  conv(CONVOLVED.dimensions, 1, {})
+  const mean = b.op('GlobalAveragePool', [x])
+  return b.toModel([b.op('Flatten', [mean], { axis: int(1) }, 'image_embeds')])
+}
 
 /** y = Elu(x) with a parameter no engine knows: loads nowhere. */
 export function unknownOperator(): Uint8Array {
