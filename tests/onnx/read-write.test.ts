@@ -160,6 +160,12 @@ describe('weights', () => {
     const bytes = fileWith({ dataType: 16, dims: [1n], rawData: new Uint8Array(2) })
     expect(refusal(() => decodeModel(bytes)).message).toContain('`t` has an element type (ONNX type 16)')
   })
+
+  it.each([21, 22, 23])('of 4 bits (ONNX type %i) are refused with what to take instead', (dataType) => {
+    const error = refusal(() => decodeModel(fileWith({ dataType, dims: [2n], rawData: new Uint8Array(1) })))
+    expect(error.message).toBe('The weights `t` are stored in 4 bits, which a gradient cannot be taken through.')
+    expect(error.remedy).toContain('int8 variant')
+  })
 })
 
 describe('a file that is no ONNX model', () => {

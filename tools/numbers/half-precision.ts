@@ -4,9 +4,11 @@
  *
  *     node scripts/run-ts.mjs tools/numbers/half-precision.ts
  */
+import { readFileSync } from 'node:fs'
 import { crossEntropyHead } from '../../src/gradient/heads'
 import { trainingModel } from '../../src/gradient/training'
 import type { OnnxModel } from '../../src/onnx/model'
+import { decodeModel } from '../../src/onnx/read'
 import type { TowerOptions } from '../../tests/support/clip-generator'
 import { clipVision } from '../../tests/support/clip-generator'
 import type { Array64, Precision } from '../../tests/support/float64-executor'
@@ -17,6 +19,9 @@ import { normals } from '../../tests/support/random'
 
 const [B, C, E, S] = [2, 5, 16, 32]
 const SCALES = [-20, -16, -12, -8, -4, 0, 6, 10, 14, 16]
+
+/** The embedded model, one picture of noise. */
+const STAMP = { file: 'public/models/stamp/onnx/vision_model.onnx', side: 64, width: 128 }
 
 const feeds = {
   pixel_values: array64([B, 3, S, S], normals(1, B * 3 * S * S).map(Math.fround)),
@@ -60,3 +65,31 @@ for (const exponent of SCALES) {
   })
   row(`2^${exponent}`, cells)
 }
+
+const stamp = decodeModel(new Uint8Array(readFileSync(STAMP.file)))
+const stampHalf = inHalfPrecision(stamp)
+const onStamp = (model: OnnxModel, precision: Precision) => {
+  const { side, width } = STAMP
+  const training = trainingModel(model, {
+    inputs: { pixel_values: [1, 3, side, side] },
+    output: 'image_embeds',
+    wrt: ['pixel_values'],
+    head: crossEntropyHead({ classes: C }),
+  })
+  const given = {
+    pixel_values: array64([1, 3, side, side], normals(1, 3 * side * side).map(Math.fround)),
+    class_embeddings: array64([width, C], normals(2, width * C, 100 / Math.sqrt(width)).map(Math.fround)),
+    targets: array64([1, C], [1, 0, 0, 0, 0]),
+    weights: array64([1], [1]),
+    do_backward: feeds.do_backward,
+  }
+  return execute(training.model, given, precision)['d_pixel_values']!
+}
+const [inFloat, weightsRounded, allRounded] = [
+  onStamp(stamp, 'float64'),
+  onStamp(stampHalf, 'float64'),
+  onStamp(stampHalf, 'as declared'),
+]
+const against = (g: Array64) =>
+  `${relativeDistance(g.data, inFloat.data).toExponential(1)} (${cosine(g, inFloat).toFixed(4)})`
+console.log(`Stamp: weights rounded ${against(weightsRounded)}, every node rounded ${against(allRounded)}`)
