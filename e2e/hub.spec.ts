@@ -238,6 +238,7 @@ test.describe('files from disk', () => {
     await expect(tab.getByTestId('model')).not.toContainText('Stamp', { timeout: 30_000 })
     await expect(tab.getByTestId('class-row')).toHaveCount(3)
     await passepartout.waitReady()
+    await passepartout.setSteps(2)
     await passepartout.start()
     await passepartout.waitFinished(240_000)
     expect(await passepartout.stepsMade()).toBe(2)
