@@ -125,7 +125,7 @@ export class Recovery<T> {
     for (;;) {
       if (fault) {
         onFault()
-        await this.#prepare(fault)
+        await this.#prepare(fault, first ?? fault)
       }
       try {
         this.#current = await this.options.make(this.#rows, fault)
@@ -141,13 +141,12 @@ export class Recovery<T> {
   }
 
   /** Frees what the fault took, and decides on how many rows it is made again, or that it is not. */
-  async #prepare(fault: EngineFault): Promise<void> {
+  async #prepare(fault: EngineFault, first: EngineFault): Promise<void> {
     await this.#settle()
     await this.#drop()
     const memory = fault.kind === 'out-of-memory'
     if (!memory) this.#failures++
-    if (memory && this.#rows === 1) throw this.#givenUp(fault)
-    if (this.#failures > MOST_FAILURES) throw this.#givenUp(fault)
+    if ((memory && this.#rows === 1) || this.#failures > MOST_FAILURES) throw this.#givenUp(fault, first)
     // A device that is lost again at the same place may have been asked for too much at once.
     const halved = this.#rows > 1 && (memory || this.#failures === 2)
     if (halved) this.#rows = Math.ceil(this.#rows / 2)
@@ -156,12 +155,19 @@ export class Recovery<T> {
     await pause(waitMs[Math.min(this.#failures, waitMs.length) - 1] ?? 0)
   }
 
-  #givenUp(fault: EngineFault): UserError {
+  #givenUp(fault: EngineFault, first: EngineFault): UserError {
     this.#failures = 0
     if (fault.kind === 'out-of-memory') {
       return new UserError(
         'Memory does not suffice for a single image of this model.',
         'Choose a smaller model, or close other pages and programs and start again.',
+        { cause: fault },
+      )
+    }
+    if (first.kind === 'out-of-memory') {
+      return new UserError(
+        `Memory ran out, and going on with fewer images at a time failed. ${fault.message}`,
+        'The last good border is kept; reload the page, and choose a smaller model or close other pages and programs.',
         { cause: fault },
       )
     }

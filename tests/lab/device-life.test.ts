@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { at, expectSame, losses, RECIPE, result, ROWS, runThrough, statuses } from './fragile-run'
 import { only } from './tiny-lab'
 
-describe('a device that is lost', () => {
+describe('a device that is lost', { timeout: 60_000 }, () => {
   it('while the session is made, in zero-shot, in a step or in the test pass changes nothing', async () => {
     const undisturbed = await runThrough(() => null)
     const { run: runs, create } = undisturbed.mishaps.counts
@@ -65,7 +65,7 @@ describe('a device that is lost', () => {
   })
 })
 
-describe('memory that runs out', () => {
+describe('memory that runs out', { timeout: 60_000 }, () => {
   it('halves the micro-batches until they fit; the sum over them is the batch', async () => {
     const undisturbed = await runThrough(() => null)
     // In the first micro-batch of a step, and in its second.
@@ -96,5 +96,19 @@ describe('memory that runs out', () => {
     })
     expect(outcome.rows).toEqual([ROWS, 3, 2, 1])
     expect(only(outcome.events, 'failed')[0]!.message).toBe('Memory does not suffice for a single image of this model.')
+  })
+
+  it('and takes the runtime with it ends the run with one sentence too', async () => {
+    let dead = false
+    const outcome = await runThrough((moment, n) => {
+      if (moment === 'run' && n === 30) {
+        dead = true
+        return 'memory'
+      }
+      return dead && moment === 'create' ? 'broken' : null
+    })
+    expect(only(outcome.events, 'failed')[0]!.message).toBe(
+      'Memory ran out, and going on with fewer images at a time failed. This program has aborted',
+    )
   })
 })

@@ -10,7 +10,8 @@ import { tf } from '../../src/runtime/tfjs'
 /** `open`: asking for an engine. `use`: after a run, before its outputs are read. `read`: any tensor. */
 export type Moment = 'open' | 'create' | 'run' | 'use' | 'read'
 
-export type Mishap = 'lost' | 'memory'
+/** `broken`: an error that is no fault. */
+export type Mishap = 'lost' | 'memory' | 'broken'
 
 export class Mishaps {
   readonly counts: Record<Moment, number> = { open: 0, create: 0, run: 0, use: 0, read: 0 }
@@ -40,6 +41,7 @@ export class Mishaps {
     if (!mishap) return
     this.happened++
     if (mishap === 'memory') throw new Error('std::bad_alloc')
+    if (mishap === 'broken') throw new Error('This program has aborted')
     if (this.#engine) this.#engine.fault = deviceLost('pulled out')
     // Not the fault itself: what fails on a lost device says all sorts of things.
     throw new Error('Instance dropped in the middle of it')

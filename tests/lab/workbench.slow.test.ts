@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Capability, LabEvent } from '../../src/lab/protocol'
 import { Lab } from '../../src/lab/session'
+import type { Engine } from '../../src/runtime/engine'
 import { tensorCount } from '../../src/runtime/tfjs'
 import { Mishaps, type Mishap, type Moment } from './fragile'
 import { colourSource, only, platform, RECIPE } from './tiny-lab'
@@ -51,5 +52,26 @@ describe('the workbench', { timeout: 120_000 }, () => {
     expect(counts.open).toBe(2)
     expect(counts.create).toBe(3)
     expect(losses).toEqual(undisturbed.losses)
+  })
+
+  it('leaves nothing behind of 20 models loaded one after the other, a run begun on each', async () => {
+    const mishaps = new Mishaps(() => null)
+    let engine: Engine | null = null
+    const openEngine = async () => ({ engine: (engine = await mishaps.openEngine()), capability: CAPABILITY })
+    const lab = new Lab({ ...platform, openEngine }, () => undefined)
+    await lab.handle('initialise', { backend: 'wasm' })
+    const recipe = { ...RECIPE, steps: 1000, batchSize: 4 }
+    const load = async () => {
+      await lab.handle('loadModel', { id: 'public/models/stamp' })
+      return engine!.ledger()
+    }
+    const before = await load()
+    for (let i = 0; i < 20; i++) {
+      await lab.loadSource(colourSource(3), 0)
+      await lab.handle('start', { recipe, seed: 1, paused: true })
+      expect(engine!.ledger().sessions).toBe(before.sessions + 1)
+      expect(await load(), `load ${i + 1}`).toEqual(before)
+    }
+    await lab.handle('dispose', {})
   })
 })

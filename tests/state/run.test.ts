@@ -183,6 +183,32 @@ describe('events', () => {
     expect(livePrompt.get()?.step).toBe(2)
   })
 
+  it('a device that is lost is told in a sentence until it is back', async () => {
+    await begin()
+    const message = 'The graphics device was lost.'
+    const event = { type: 'recovering', cause: 'device-lost', message, step: 20, attempt: 1, rows: 8 } as const
+    lab.emit({ type: 'status', status: 'recovering' })
+    lab.emit({ ...event, halved: false })
+    expect(run()).toMatchObject({
+      status: 'recovering',
+      recovery: `${message} Going on from step 20 as soon as it is back.`,
+    })
+    expect(announceStore.getState().text).toBe(run().recovery)
+    lab.emit({ ...event, message: 'Memory ran out.', halved: true })
+    expect(run().recovery).toBe('Memory ran out. Going on with 8 images at a time.')
+    lab.emit({ type: 'status', status: 'learning' })
+    expect(run()).toMatchObject({ status: 'learning', recovery: null })
+  })
+
+  it('a device lost before learning has begun leaves the start going on', async () => {
+    const started = startRun()
+    lab.emit({ type: 'status', status: 'recovering' })
+    lab.emit({ type: 'status', status: 'idle' })
+    expect(run().status).toBe('starting')
+    await lab.reply('start', { steps: 10, parameterCount: 5, border: 9 })
+    await started
+  })
+
   it('a new start forgets the run before it', async () => {
     await begin()
     steps(1, [2, 1.5])
