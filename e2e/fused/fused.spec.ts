@@ -9,19 +9,21 @@ test.beforeAll(async () => {
 })
 test.afterAll(() => site.close())
 
-for (const [kind, software] of [
-  ['threads on their own', true],
-  ['threads in groups', false],
+// Groups of threads wait for each other, which takes a CPU a hundred times as long: the smallest tower will do.
+for (const [kind, software, towers] of [
+  ['on their own', true, ['opset 14, QuickGELU', 'opset 17, erf', 'tanh, odd sizes, two layers', 'a convolution stem']],
+  ['in groups', false, ['opset 14, QuickGELU']],
 ] as const) {
-  test(`losses and gradients are ONNX Runtime's, computed by ${kind}`, async ({ page }) => {
+  test(`losses and gradients are ONNX Runtime's, by threads ${kind}`, async ({ page }) => {
+    test.setTimeout(600_000)
     await page.goto(site.url)
-    const found = await page.evaluate((each) => globalThis.compare(each), software)
-    expect(found).toHaveLength(5)
-    for (const { name, loss, gradient, forwardAlone, buffersLeft } of found) {
+    const { found, buffersLeft } = await page.evaluate((order) => globalThis.compare(order), { software, towers })
+    expect(found.map(({ name }) => name)).toEqual(towers)
+    for (const { name, loss, gradient, forwardAlone } of found) {
       expect(loss, `loss, ${name}`).toBeLessThan(1e-5)
       expect(gradient, `gradient, ${name}`).toBeLessThan(2e-5)
       expect(forwardAlone, `a forward alone, ${name}`).toBe(true)
-      expect(buffersLeft, `buffers left, ${name}`).toBe(0)
     }
+    expect(buffersLeft, 'buffers left').toBe(0)
   })
 }

@@ -27,7 +27,6 @@ const MAPS: Readonly<Record<string, (a: number, b: number, c: number) => number>
   tanh: Math.tanh,
   erf,
   square: (a) => a * a,
-  pow: Math.pow,
   where: (a, b, c) => (a === 0 ? c : b),
   not: (a) => 1 - a,
   greater: (a, b) => truth(a > b),

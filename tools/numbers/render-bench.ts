@@ -21,14 +21,28 @@ const cells = (row: Row): string[] => [
   row.ratio.toFixed(2),
   row.peakBytes === null ? '' : (row.peakBytes / 2 ** 20).toFixed(0),
   row.dispatches === null ? '' : `${row.dispatches}`,
+  row.submits === null ? '' : `${row.submits}`,
   row.adapter,
 ]
-const head = ['model', 'engine', 'batch', 'forward, ms', 'step, ms', 'step / forward', 'MB', 'dispatches', 'ran on']
+const head = [
+  'model',
+  'engine',
+  'batch',
+  'forward, ms',
+  'step, ms',
+  'step / forward',
+  'MB',
+  'dispatches',
+  'submits',
+  'ran on',
+]
 const section = `## A forward and a training step
 
 ${new Date().toISOString().slice(0, 10)}, \`npm run bench\`, ${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.version}.
 Medians of interleaved rounds; the ratio is the median of the rounds' own. MB: growth of the process from before the
-session to after its first step; on WebGPU the peak of live buffers. A software adapter's times say nothing about a GPU.
+session to after its first step; on WebGPU the peak of live buffers, weights included. webgpu is the fused engine,
+webgpu-ort ONNX Runtime on the same graph, -tfjs tfjs executing the encoder, -jax the encoder written in jax-js,
+pytorch PyTorch on the CPU with frozen weights. A software adapter's times say nothing about a GPU; dispatches, submits and bytes do.
 
 ${table(head, rows.map(cells))}`
 

@@ -25,7 +25,6 @@ export const MAPS: Readonly<Record<string, (...operands: string[]) => string>> =
   tanh: unary((x) => `tanh(clamp(${x}, -15.0, 15.0))`),
   erf: unary((x) => `erf(${x})`),
   square: unary((x) => `(${x} * ${x})`),
-  pow: (x, e) => `pow(${x}, ${e})`,
   where: (c, a, b) => `select(${b}, ${a}, ${c} != 0.0)`,
   not: unary((x) => `(1.0 - ${x})`),
   greater: truth('>'),

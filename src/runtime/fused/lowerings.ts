@@ -253,12 +253,28 @@ const pad: Lowering = (c) => {
   return [c.program.add({ kind: 'pad', input: c.x(0), before: pads.slice(0, rank), fill }, c.outputDims())]
 }
 
+/** WGSL's pow knows no negative base, so that powers are products; of others only the square root is met. */
 const pow: Lowering = (c) => {
   const { program: p } = c
-  const exponent = p.values[c.x(1)]!
-  const constant = exponent.kind === 'map' && exponent.op === 'copy' ? p.values[exponent.inputs[0]!]! : exponent
-  if (constant.kind === 'scalar' && constant.value === 2) return [p.map('square', [c.x(0)], c.outputDims())]
-  return map('pow')(c)
+  const given = p.values[c.x(1)]!
+  const exponent = given.kind === 'map' && given.op === 'copy' ? p.values[given.inputs[0]!]! : given
+  const [x, dims] = [c.x(0), c.outputDims()]
+  if (exponent.kind !== 'scalar') throw new Unsupported(`${describe(c.node)} with an exponent that changes`)
+  const square = () => p.map('square', [x], dims)
+  switch (exponent.value) {
+    case 0.5:
+      return [p.map('sqrt', [x], dims)]
+    case 1:
+      return [x]
+    case 2:
+      return [square()]
+    case 3:
+      return [p.map('mul', [square(), x], dims)]
+    case 4:
+      return [p.map('square', [square()], dims)]
+    default:
+      throw new Unsupported(`${describe(c.node)} by ${exponent.value}`)
+  }
 }
 
 const clip: Lowering = (c) => {

@@ -24,9 +24,11 @@ export function rowsKernel(program: Program, id: Id, hasBuffer: (id: Id) => bool
   const width = value.dims.at(-1) ?? 1
   const rows = elementCount(lead)
   const emitter = new Emitter(program, (each) => each !== id && hasBuffer(each))
-  const sums = new Map<string, string>()
-
+  /** In the order of their marks: a comment where the row's sum goes, once it is known how long the longest row is. */
+  const sums: { name: string; length: number; inner: string; how: 'sum' | 'max' }[] = []
   let longest = width
+  let count = 0
+
   /** Writes `write`, and before it the sums that it turns out to need. */
   const withSums = (write: () => void): string => {
     for (;;) {
@@ -39,24 +41,20 @@ export function rowsKernel(program: Program, id: Id, hasBuffer: (id: Id) => bool
       }
     }
   }
-  const stages: { id: Id; name: string; length: number; inner: string; how: 'sum' | 'max' }[] = []
   const addSum = (sumId: Id, index: Index) => {
     const sum = program.values[sumId]!
     if (sum.kind !== 'reduce' || !reducesRows(sum, program)) throw new NeedsBuffer(sumId)
     const length = program.dims(sum.input).at(-1)!
     longest = Math.max(longest, length)
-    const name = `s${sums.size}`
-    sums.set(name, name)
+    const name = `s${count++}`
     const inner = withSums(() => {
       const element = emitter.element(sum.input, [...index.slice(0, -1), length === 1 ? '0u' : 'col'])
       emitter.line(`${name} = ${combined(sum.how, name, element)};`)
     })
-    stages.push({ id: sumId, name, length, inner, how: sum.how })
+    sums.push({ name, length, inner, how: sum.how })
     emitter.give(sumId, name, index)
-    marks.push(name)
     emitter.line(`//${name}`)
   }
-  const marks: string[] = []
 
   let last = ''
   const prelude = emitter.block(() => {
@@ -73,10 +71,9 @@ export function rowsKernel(program: Program, id: Id, hasBuffer: (id: Id) => bool
     alone
       ? `for (var col = 0u; col < ${length}u; col++) {\n${inner}\n}`
       : `for (var col = lid.x; col < ${length}u; col += ${THREADS}u) {\n${inner}\n}`
-  const stage = ({ name, length, inner, how }: (typeof stages)[number]) =>
+  const stage = ({ name, length, inner, how }: (typeof sums)[number]) =>
     `var ${name}: f32 = ${initial(how)};\n${loop(length, inner)}${alone ? '' : `\n${name} = row_${how}(${name}, lid.x);`}`
-  // Where a sum is added, names of the outer scope may follow that use it: it stands at its mark.
-  const body = stages.reduce((text, each) => text.replace(`//${each.name}\n`, `${stage(each)}\n`), `${prelude}\n`)
+  const body = sums.reduce((text, each) => text.replace(`//${each.name}\n`, `${stage(each)}\n`), `${prelude}\n`)
   const start = alone ? `let row = ${WORKGROUP} * ${THREADS}u + lid.x;` : `let row = ${WORKGROUP};`
   return finish(emitter, id, {
     size: [THREADS, 1],
