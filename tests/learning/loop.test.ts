@@ -80,6 +80,30 @@ describe.each(ENGINES)('learning on %s', (_, open) => {
     free(straight)
   })
 
+  it('goes on bit for bit when engine, session and all are torn down and built again from the checkpoint', async () => {
+    const straight = make(classifier)
+    const losses = await advance(straight, 20)
+    const last = await straight.loop.save()
+    free(straight)
+
+    const pieces: number[] = []
+    let checkpoint: LoopState | null = null
+    for (const steps of [7, 1, 12]) {
+      const another = await open()
+      const its = await openTiny(another, 4)
+      // Another seed: everything must come from the checkpoint.
+      const made = make(its, RECIPE, checkpoint ? 99 : 5)
+      if (checkpoint) made.loop.load(checkpoint)
+      pieces.push(...(await advance(made, steps)))
+      checkpoint = structuredClone(await made.loop.save())
+      free(made)
+      await its.dispose()
+      await another.dispose()
+    }
+    expect(pieces).toEqual(losses)
+    expect(checkpoint).toEqual(last)
+  })
+
   it('saves the state of the moment while learning goes on', async () => {
     const [made, other] = [make(classifier), make(classifier)]
     await advance(made, 3)
