@@ -94,15 +94,16 @@ function open(json: unknown, configJson: unknown): Tokenizer {
 const clipSplitSchema = z.looseObject({
   pre_tokenizer: z.looseObject({
     pretokenizers: z.tuple([
-      z.looseObject({ type: z.literal('Split'), pattern: z.object({ Regex: z.literal(WORD_PATTERN) }) }),
+      z.looseObject({ type: z.literal('Split'), pattern: z.object({ Regex: z.string().endsWith(WORD_PATTERN) }) }),
       z.looseObject({ type: z.literal('ByteLevel') }),
     ]),
   }),
 })
 
 /**
- * CLIP's words are not split a second time. The hub's file asks for it, and in Rust, where it comes from, that finds
- * nothing left to split; the library's JavaScript counts the byte order mark U+FEFF as a space and splits there.
+ * CLIP's words (some files name the special tokens before them) are not split a second time. The hub's file asks for it,
+ * and in Rust, where it comes from, that finds nothing left to split; the library's JavaScript counts the byte order mark
+ * U+FEFF as a space and splits there.
  */
 function splitOnce<T extends object>(json: T): T {
   const clip = clipSplitSchema.safeParse(json)

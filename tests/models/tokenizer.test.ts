@@ -27,6 +27,18 @@ describe('createTokenizer', () => {
     expect([...attentionMask].map(Number)).toEqual([1, 1, 1, 1, 1, 1, 1, 0])
   })
 
+  it.each(['', '<\\|startoftext\\|>|<\\|endoftext\\|>|'])('splits words once: after "%s"', (specials) => {
+    // The bytes of the byte order mark, which is no space: the last of them does not end a word.
+    const tokens = ['ï', '»', '¿', '¿</w>', '!</w>', '<|startoftext|>', '<|endoftext|>']
+    const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]))
+    const json = tokenizerOfVocabulary(vocab, '') as {
+      pre_tokenizer: { pretokenizers: { pattern: { Regex: string } }[] }
+    }
+    const [split] = json.pre_tokenizer.pretokenizers
+    split!.pattern.Regex = specials + split!.pattern.Regex
+    expect(createTokenizer(json, null, tokens.length, CONTEXT).encode('\uFEFF!')).toEqual([5, 0, 1, 2, 4, 6])
+  })
+
   it('refuses a tokenizer of another model', () => {
     expect(() => createTokenizer(letterTokenizerJson(), null, 49408, 77)).toThrow(
       'The tokenizer does not belong to this model: it knows 54 tokens, the text model 49408.',
