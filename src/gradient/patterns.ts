@@ -117,8 +117,8 @@ class PatternFinder {
       const x = others[0]
       if (others.length !== 1 || x === undefined) continue
       const match =
-        (near(factor, 1) && this.sigmoidGate(gate, x)) ||
-        (near(factor, 0.5) && (this.erfGate(gate, x) ?? this.tanhGate(gate, x)))
+        (this.near(x, factor, 1) && this.sigmoidGate(gate, x)) ||
+        (this.near(x, factor, 0.5) && (this.erfGate(gate, x) ?? this.tanhGate(gate, x)))
       if (!match) continue
       return { inner: [...product.inner, ...match.inner], group: pattern(match.name, top, [x], match.attributes) }
     }
@@ -143,6 +143,12 @@ class PatternFinder {
     return { leaves, factor, inner }
   }
 
+  /** Whether a constant that x meets is what it should be, as close as x's element type holds a number. */
+  private near(x: string, a: number, b: number): boolean {
+    const tolerance = this.graph.types.get(x)?.dtype === 'float16' ? 2 ** -11 : 1e-4
+    return Math.abs(a - b) <= tolerance * Math.abs(b)
+  }
+
   private sigmoidGate(gate: string, x: string) {
     const sigmoid = this.made(gate, 'Sigmoid')
     const argument = sigmoid && (this.producers.get(sigmoid.inputs[0]!) ?? null)
@@ -164,7 +170,7 @@ class PatternFinder {
     const found = this.onePlus(gate, 'Erf')
     const argument = found && (this.producers.get(found.f.inputs[0]!) ?? null)
     const scaled = this.scaled(argument)
-    if (!found || scaled?.x !== x || !near(scaled.factor, Math.SQRT1_2)) return null
+    if (!found || scaled?.x !== x || !this.near(x, scaled.factor, Math.SQRT1_2)) return null
     return { name: 'GeluErf', inner: [found.add, found.f, argument!], attributes: {} }
   }
 
@@ -174,19 +180,14 @@ class PatternFinder {
     const outer = found && (this.producers.get(found.f.inputs[0]!) ?? null)
     const scaledSum = this.scaled(outer)
     const sum = this.made(scaledSum?.x, 'Add')
-    if (!found || !scaledSum || !sum || !near(scaledSum.factor, Math.sqrt(2 / Math.PI))) return null
+    if (!found || !scaledSum || !sum || !this.near(x, scaledSum.factor, Math.sqrt(2 / Math.PI))) return null
     const cubic = this.producers.get(sum.inputs[0] === x ? sum.inputs[1]! : sum.inputs[0]!) ?? null
     const scaledCube = this.scaled(cubic)
     const cube = this.made(scaledCube?.x, 'Pow')
-    if (!sum.inputs.includes(x) || !scaledCube || !near(scaledCube.factor, 0.044715)) return null
+    if (!sum.inputs.includes(x) || !scaledCube || !this.near(x, scaledCube.factor, 0.044715)) return null
     if (cube?.inputs[0] !== x || this.scalar(cube.inputs[1]!) !== 3) return null
     return { name: 'GeluTanh', inner: [found.add, found.f, outer!, sum, cubic!, cube], attributes: {} }
   }
-}
-
-/** As close as half precision holds a number. */
-function near(a: number, b: number): boolean {
-  return Math.abs(a - b) <= 2 ** -11 * Math.abs(b)
 }
 
 function pattern(name: string, last: Node, inputs: readonly string[], attributes: Node['attributes']): Node {
