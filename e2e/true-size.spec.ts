@@ -24,6 +24,8 @@ async function openBrowser(folder: string, baseURL: string): Promise<BrowserCont
   const context = await chromium.launchPersistentContext(folder, {
     ...(executablePath ? { executablePath } : {}),
     ...{ args: [...CHROMIUM_FLAGS], baseURL, viewport: { width: 1280, height: 900 } },
+    // A colour on its way from one scheme to the other has no contrast of its own.
+    reducedMotion: 'reduce',
   })
   await context.addInitScript(keepWorker)
   return context
