@@ -62,26 +62,28 @@ async function expectSoundSessions(page: Page): Promise<void> {
 }
 
 test.describe('WebGPU', () => {
-  test('passes tensors between tfjs and ONNX Runtime on one device', async ({ page }) => {
-    const fetched = wasmFiles(page)
-    await page.goto(site.url)
-    const start = await ask<Opened>(page, 'open', 'webgpu')
-    expect(start.kind).toBe('webgpu')
-    expect(start.reason).toBeNull()
-    expect(start.description).toMatch(/\(WebGPU, software\)$/)
-    expect(start.ledger.gpuBuffers).toBe(0)
+  for (const executor of ['fused', 'onnxruntime']) {
+    test(`passes tensors between tfjs and sessions on one device (${executor})`, async ({ page }) => {
+      const fetched = wasmFiles(page)
+      await page.goto(site.url)
+      const start = await ask<Opened>(page, 'open', 'webgpu', executor)
+      expect(start.kind).toBe('webgpu')
+      expect(start.reason).toBeNull()
+      expect(start.description).toMatch(/\(WebGPU, software\)$/)
+      expect(start.ledger.gpuBuffers).toBe(0)
 
-    await expectSoundSessions(page)
+      await expectSoundSessions(page)
 
-    const refused = await ask<{ message: string; remedy: string }>(page, 'brokenModel')
-    expect(refused.message).toMatch(/^ONNX Runtime could not load the model: /)
-    expect(refused.remedy).toBeTruthy()
+      const refused = await ask<{ message: string; remedy: string }>(page, 'brokenModel')
+      expect(refused.message).toMatch(/^ONNX Runtime could not load the model: /)
+      expect(refused.remedy).toBeTruthy()
 
-    expect(await ask(page, 'close')).toEqual(start.ledger)
-    expect(fetched.filter((name) => name.startsWith('ort-'))).toHaveLength(1)
-    expect(fetched.some((name) => /jspi|asyncify/.test(name))).toBe(true)
-    expect(fetched.some((name) => name.startsWith('tfjs'))).toBe(false)
-  })
+      expect(await ask(page, 'close')).toEqual(start.ledger)
+      expect(fetched.filter((name) => name.startsWith('ort-'))).toHaveLength(1)
+      expect(fetched.some((name) => /jspi|asyncify/.test(name))).toBe(true)
+      expect(fetched.some((name) => name.startsWith('tfjs'))).toBe(false)
+    })
+  }
 
   test('opens again after dispose', async ({ page }) => {
     await page.goto(site.url)
@@ -113,16 +115,20 @@ test.describe('WebGPU', () => {
     expect(idle.message).toBe(run.message)
   })
 
-  test('loses its device twenty times in the middle of something, and each next one works', async ({ page }) => {
-    await page.goto(site.url)
-    const losses = await ask<Loss[]>(page, 'loseAgainAndAgain', 20, ['create', 'run', 'read'])
-    const longest = Math.max(...losses.map(({ disposeMs }) => disposeMs))
-    console.log(`disposing of a lost device took at most ${Math.round(longest)} ms`)
-    expect(losses.map(({ right }) => right)).toEqual(Array(20).fill(true))
-    expect(losses.map(({ kind }) => kind)).toEqual(Array(20).fill('device-lost'))
-    for (const { left } of losses) expect(left).toEqual(losses[0]!.left)
-    expect(losses[0]!.left).toMatchObject({ sessions: 0, tfTensors: 0 })
-  })
+  for (const executor of ['fused', 'onnxruntime']) {
+    test(`loses its device twenty times in the middle of something, and each next one works (${executor})`, async ({
+      page,
+    }) => {
+      await page.goto(site.url)
+      const losses = await ask<Loss[]>(page, 'loseAgainAndAgain', 20, ['create', 'run', 'read'], executor)
+      const longest = Math.max(...losses.map(({ disposeMs }) => disposeMs))
+      console.log(`disposing of a lost device took at most ${Math.round(longest)} ms`)
+      expect(losses.map(({ right }) => right)).toEqual(Array(20).fill(true))
+      expect(losses.map(({ kind }) => kind)).toEqual(Array(20).fill('device-lost'))
+      for (const { left } of losses) expect(left).toEqual(losses[0]!.left)
+      expect(losses[0]!.left).toMatchObject({ sessions: 0, tfTensors: 0 })
+    })
+  }
 
   test('learns through twenty devices destroyed in the middle of a step as WASM does undisturbed', async ({ page }) => {
     test.setTimeout(600_000)

@@ -21,9 +21,11 @@ function current(): Engine {
   return engine
 }
 
-async function open(backend: 'auto' | 'webgpu' | 'wasm') {
+/** @param executor of training graphs on WebGPU, the program's own choice unless named */
+async function open(backend: 'auto' | 'webgpu' | 'wasm', executor?: 'fused' | 'onnxruntime') {
   const choice = await chooseEngine(backend)
   engine = choice.engine
+  if (executor && engine.kind === 'webgpu') (engine as WebGpuEngine).executor = executor
   return { kind: engine.kind, description: engine.description, reason: choice.reason, ledger: engine.ledger() }
 }
 
@@ -188,11 +190,11 @@ async function lostDevice() {
 type LossMoment = 'create' | 'run' | 'read'
 
 /** Loses device after device in the middle of something; each next one must work. */
-async function loseAgainAndAgain(times: number, moments: readonly LossMoment[]) {
+async function loseAgainAndAgain(times: number, moments: readonly LossMoment[], executor: 'fused' | 'onnxruntime') {
   const losses: { moment: LossMoment; kind: string | null; disposeMs: number; right: boolean; left: LedgerSnapshot }[] =
     []
   for (let i = 0; i < times; i++) {
-    await open('webgpu')
+    await open('webgpu', executor)
     const { device } = current() as WebGpuEngine
     const n = 100
     const x = tf.fill([n], i)
@@ -279,7 +281,7 @@ async function memoryOfStep({ rows, ...tower }: MemoryCase) {
     ...{ vision, input: 'pixel_values', output: 'image_embeds', normalise: true, imageSize: tower.image, classes },
     classEmbeddings: Float32Array.from({ length: projection * classes }, (_, i) => Math.sin(i)),
   }
-  await open('webgpu')
+  await open('webgpu', 'onnxruntime')
   const { buffers } = current() as WebGpuEngine
   const classifier = await Classifier.open(current(), frozen, rows)
   const prompt = new VisualPrompt(classifier, 4, () => 0)

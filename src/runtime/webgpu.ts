@@ -10,7 +10,7 @@ import { decodeModel } from '../onnx/read'
 import { adapterName, isSoftware } from './adapter'
 import { ortAsyncifyFiles, ortJspiFiles } from './assets'
 import type { Engine, ExternalData, Feeds, LedgerSnapshot, Outputs, Session } from './engine'
-import { type EngineFault, faultIn } from './fault'
+import { EngineFault, faultIn } from './fault'
 import { Unsupported } from './fused/unsupported'
 import { createFusedSession } from './fused/session'
 import { withOrtLock } from './ort-lock'
@@ -76,7 +76,7 @@ export class WebGpuEngine implements Engine {
   readonly software: boolean
   readonly sessions = new Set<Session>()
   /** What runs training graphs. */
-  executor: 'fused' | 'onnxruntime' = 'onnxruntime'
+  executor: 'fused' | 'onnxruntime' = 'fused'
   #disposed = false
 
   constructor(
@@ -113,7 +113,9 @@ export class WebGpuEngine implements Engine {
       sessions.add(session)
       return session
     } catch (error) {
-      if (error instanceof Unsupported) return null
+      // Of what cannot be read ONNX Runtime says what it says of every such model.
+      const unreadable = error instanceof UserError && !(error instanceof EngineFault)
+      if (error instanceof Unsupported || unreadable) return null
       throw error
     }
   }

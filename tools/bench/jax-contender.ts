@@ -55,7 +55,8 @@ export async function jaxContender(
     step: async () => finished(step(pixels.ref) as Array[]),
     async values() {
       const [value, gradient] = step(pixels.ref) as [Array, Array]
-      return { loss: (await value.data())[0]!, gradient: Float32Array.from(await gradient.data()) }
+      const numbers = async (each: Array) => (await each.data()) as unknown as Float32Array
+      return { loss: (await numbers(value))[0]!, gradient: await numbers(gradient) }
     },
     async close() {
       for (const each of [...weights.values(), pixels, classes, targets, rowWeights]) each.dispose()

@@ -22,9 +22,9 @@ export async function torchContender(tower: VisionOptions, batch: number): Promi
   const child = spawn(PYTHON, [program, JSON.stringify({ ...tower, batch })], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const next = async (): Promise<string> => {
-    const { value, done } = await lines.next()
-    if (done) throw new Error('PyTorch ended before its answer')
-    return value as string
+    const line = (await lines.next()) as IteratorResult<string, undefined>
+    if (line.done) throw new Error('PyTorch ended before its answer')
+    return line.value
   }
   const [, version, threads] = (await next()).split(' ')
   const ask = async (what: string) => {

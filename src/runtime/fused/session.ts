@@ -7,6 +7,7 @@ import { elementCount } from '../../onnx/model'
 import type { Feeds, HostTensor, Outputs, Session } from '../engine'
 import { HeldFeeds } from '../ort-values'
 import { tf } from '../tfjs'
+import { settlesWithin } from '../time-limit'
 import type { SharedWebGpuBackend } from '../tfjs-webgpu'
 import type { Id } from './ir'
 import type { Kernel } from './kernel'
@@ -33,13 +34,27 @@ interface Step {
 
 const STORAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
 
+/** So long the opening of a session on a lost device is waited for, ms. */
+const ABANDON_MS = 5000
+
 /** @throws Unsupported where the graph needs what the fused engine does not know */
 export async function createFusedSession(host: FusedHost, model: OnnxModel): Promise<Session> {
   const plan = planRun(model, {
     software: host.software,
     maxBuffers: host.device.limits.maxStorageBuffersPerShaderStage,
   })
-  return host.guard(() => FusedSession.open(host, plan))
+  const opening = FusedSession.open(host, plan)
+  return host
+    .guard(() => opening)
+    .catch(async (error: unknown) => {
+      // Where the device was lost meanwhile, the session is made for nobody.
+      const gone = opening.then(
+        (session) => session.dispose(),
+        () => undefined,
+      )
+      await settlesWithin(ABANDON_MS, gone)
+      throw error
+    })
 }
 
 export class FusedSession implements Session {
@@ -57,8 +72,17 @@ export class FusedSession implements Session {
   ) {}
 
   static async open(host: FusedHost, plan: Plan): Promise<FusedSession> {
-    const { device } = host
     const owned: GPUBuffer[] = []
+    try {
+      return await FusedSession.#make(host, plan, owned)
+    } catch (error) {
+      for (const buffer of owned) buffer.destroy()
+      throw error
+    }
+  }
+
+  static async #make(host: FusedHost, plan: Plan, owned: GPUBuffer[]): Promise<FusedSession> {
+    const { device } = host
     const make = (size: number) => {
       const buffer = device.createBuffer({ size: Math.max(size, 16), usage: STORAGE() })
       owned.push(buffer)
@@ -118,7 +142,7 @@ export class FusedSession implements Session {
         outputs[name] = backend.attach(this.buffers.get(id)!, dims, 'float32')
         attached.push(outputs[name])
       }
-      return await use(outputs)
+      return await this.host.guard(async () => use(outputs))
     } finally {
       for (const tensor of Object.values(outputs)) {
         if (attached.includes(tensor)) backend.detach(tensor)
