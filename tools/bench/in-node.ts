@@ -18,7 +18,8 @@ interface Entry {
   end(): Promise<void>
 }
 
-export async function benchInNode(bench: BenchModel, batch: number, rounds: number): Promise<Row[]> {
+/** @param tfjs whether tfjs executes the encoder too: a step of a large one takes it half a minute */
+export async function benchInNode(bench: BenchModel, batch: number, rounds: number, tfjs = true): Promise<Row[]> {
   const model = bench.open()
   const options = { batch, imageSize: bench.imageSize, dimensions: bench.dimensions }
   const entries: Entry[] = []
@@ -31,12 +32,14 @@ export async function benchInNode(bench: BenchModel, batch: number, rounds: numb
       end: () => engine.dispose(),
     })
   }
-  entries.push({
-    engine: 'tfjs-wasm',
-    adapter: 'tfjs executes the encoder, WASM, 1 thread',
-    ...(await warm(() => tfjsContender(model, options))),
-    end: async () => undefined,
-  })
+  if (tfjs) {
+    entries.push({
+      engine: 'tfjs-wasm',
+      adapter: 'tfjs executes the encoder, WASM, 1 thread',
+      ...(await warm(() => tfjsContender(model, options))),
+      end: async () => undefined,
+    })
+  }
   if (bench.tower && hasTorch()) {
     const contender = await torchContender(bench.tower, batch)
     await contender.forward()
