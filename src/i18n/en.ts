@@ -252,6 +252,9 @@ export const en = {
   'result.provenance.seed': 'Seed',
   'result.provenance.recipe': 'Recipe',
   'result.provenance.recipe.value': '{name}, step {best} of {steps} chosen on validation',
+  'result.provenance.gradient': 'Gradient',
+  'result.provenance.gradient.value':
+    'held against differences of the loss before the first run: {off} off along it, {directions} directions',
   'result.provenance.time': 'Time',
   'result.provenance.time.value': '{seconds}, {perStep} ms a step, {engine}',
   'result.measured': 'Measured on the test split, which took no part in learning or choosing.',

@@ -234,6 +234,12 @@ export interface RunResult {
 /** Recovering: the device was lost or memory ran out, and what lived on it is being built again. */
 export type RunStatus = 'idle' | 'learning' | 'paused' | 'testing' | 'recovering' | 'finished' | 'failed'
 
+/** The gradient was held against differences of the loss, once for a model on an engine, before its first run. */
+export interface GradientChecked extends GradientCheck {
+  readonly type: 'gradientCheck'
+  readonly model: string
+}
+
 export type LabEvent =
   | {
       readonly type: 'progress'
@@ -267,7 +273,7 @@ export type LabEvent =
   /** The border after `step` steps: float32 [3,S,S] in normalised units, zero inside. */
   | { readonly type: 'prompt'; readonly step: number; readonly pixels: Float32Array }
   /** Before the first run of a model on an engine: how far its gradient is from the slope of its loss (methods/gradient-check.ts). */
-  | ({ readonly type: 'gradientCheck'; readonly model: string } & GradientCheck)
+  | GradientChecked
   | { readonly type: 'status'; readonly status: RunStatus }
   /** Follows the status `recovering`; the status before comes again when the device is back, or the run has `failed`. */
   | {

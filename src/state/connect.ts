@@ -19,7 +19,7 @@ import {
   onValidation,
   onZeroShot,
 } from './run'
-import { loseSession, showModelProgress } from './session'
+import { loseSession, onGradientCheck, showModelProgress } from './session'
 import { showTaskProgress } from './task'
 
 /** Returns the disconnection. */
@@ -50,6 +50,8 @@ export function onEvent(event: LabEvent): void {
       return onPreparation(event.stage, event.done, event.total)
     case 'download':
       return onDownload(event)
+    case 'gradientCheck':
+      return onGradientCheck(event)
     case 'zeroShot':
       return onZeroShot(event.accuracy)
     case 'steps': {

@@ -1,6 +1,6 @@
 /** The lab itself: opening it, the engine it runs on, the frozen model it holds, the samples it offers. */
 import { createStore } from 'zustand/vanilla'
-import type { Capability, HubChoice, ModelInfo, ModelSource, SampleInfo } from '../lab/protocol'
+import type { Capability, GradientChecked, HubChoice, ModelInfo, ModelSource, SampleInfo } from '../lab/protocol'
 import { lab } from './connection'
 import { troubleOf, type Trouble } from './trouble'
 
@@ -11,6 +11,8 @@ export interface SessionState {
   readonly capability: Capability | null
   readonly samples: readonly SampleInfo[]
   readonly model: ModelInfo | null
+  /** Of the model now in use; null until its first run. */
+  readonly gradientCheck: GradientChecked | null
   /** Share of the model read so far, 0 to 1; null when nothing is loading. */
   readonly modelProgress: number | null
   readonly trouble: Trouble | null
@@ -23,6 +25,7 @@ export const initialSession: SessionState = {
   capability: null,
   samples: [],
   model: null,
+  gradientCheck: null,
   modelProgress: null,
   trouble: null,
   lost: false,
@@ -69,6 +72,10 @@ export function loseSession(trouble: Trouble): void {
 
 export function failSession(trouble: Trouble): void {
   sessionStore.setState({ phase: 'failed', modelProgress: null, trouble })
+}
+
+export function onGradientCheck(gradientCheck: GradientChecked): void {
+  sessionStore.setState({ gradientCheck })
 }
 
 export function showModelProgress(done: number, total: number): void {

@@ -1,7 +1,7 @@
 /** Beside the numbers, always: model, task, template (a classifier's outputs), splits, seed, recipe, time. */
 import { useStore } from 'zustand'
 import { useShallow } from 'zustand/react/shallow'
-import { count, duration, shortSha } from '../../i18n/format'
+import { count, duration, percent, shortSha } from '../../i18n/format'
 import { t } from '../../i18n/t'
 import type { RunResult } from '../../lab/protocol'
 import { runStore } from '../../state/run'
@@ -16,6 +16,7 @@ export function Provenance({ result }: { readonly result: RunResult }) {
     useShallow(({ recipeName }) => ({ recipeName })),
   )
   const model = useStore(sessionStore, (s) => s.model)
+  const check = useStore(sessionStore, (s) => (s.gradientCheck?.model === result.model ? s.gradientCheck : null))
   const engine = useStore(sessionStore, (s) => s.capability?.description ?? result.engine)
   const images = (split: 'train' | 'val' | 'test') => count(info?.counts[split].reduce((sum, n) => sum + n, 0) ?? 0)
   const lines: readonly (readonly [string, string])[] = [
@@ -37,6 +38,17 @@ export function Provenance({ result }: { readonly result: RunResult }) {
         steps: count(result.steps),
       }),
     ],
+    ...(check
+      ? [
+          [
+            t('result.provenance.gradient'),
+            t('result.provenance.gradient.value', {
+              off: percent(check.alongGradient, 2),
+              directions: count(check.directions),
+            }),
+          ] as const,
+        ]
+      : []),
     [
       t('result.provenance.time'),
       t('result.provenance.time.value', {
