@@ -35,16 +35,21 @@ export function fuse(program: Program, outputs: readonly Id[], target: Target): 
       const { kind } = program.values[id]!
       return roots.has(id) || kind === 'input' || kind === 'weight'
     }
-    try {
-      const kernels = [...roots].sort((a, b) => a - b).map((id) => kernelOf(program, id, hasBuffer, target))
-      for (const { reads, writes } of kernels) {
-        if (reads.length + 1 > target.maxBuffers) throw new NeedsBuffer(widestPart(program, writes, hasBuffer, target))
+    const kernels: Kernel[] = []
+    const unable = new Set<Id>()
+    for (const id of [...roots].sort((a, b) => a - b)) {
+      try {
+        const kernel = kernelOf(program, id, hasBuffer, target)
+        if (kernel.reads.length + 1 > target.maxBuffers)
+          throw new NeedsBuffer(widestPart(program, id, hasBuffer, target))
+        kernels.push(kernel)
+      } catch (error) {
+        if (!(error instanceof NeedsBuffer) || forced.has(error.id)) throw error
+        unable.add(error.id)
       }
-      return kernels
-    } catch (error) {
-      if (!(error instanceof NeedsBuffer) || forced.has(error.id)) throw error
-      forced.add(error.id)
     }
+    if (unable.size === 0) return kernels
+    for (const id of unable) forced.add(id)
   }
 }
 
