@@ -3,7 +3,7 @@
  */
 import type { Env, InferenceSession, Tensor, TensorConstructor } from 'onnxruntime-common'
 import { UserError } from '../errors'
-import { isNode, type OrtFiles } from './assets'
+import type { OrtFiles } from './assets'
 import type { Feeds, HostTensor } from './engine'
 import { inMemory } from './program-files'
 import { tf } from './tfjs'
@@ -16,7 +16,6 @@ export interface Ort {
 
 /** Gives a page's ONNX Runtime its files before its first session: once it has failed without them it never starts. */
 export async function giveFiles({ wasm }: Env, { mjs, wasm: binary }: OrtFiles): Promise<void> {
-  if (isNode) return // where the package finds its own files, and can read them
   const both = [inMemory(mjs, 'text/javascript'), inMemory(binary, 'application/wasm')] as const
   // A failure is told when neither is under way any more, so that the next try begins both anew.
   await Promise.allSettled(both)

@@ -8,7 +8,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-common'
 import { UserError } from '../errors'
 import { decodeModel } from '../onnx/read'
 import { adapterName, isSoftware } from './adapter'
-import { ortAsyncifyFiles, ortJspiFiles } from './assets'
+import { isNode, ortAsyncifyFiles, ortJspiFiles } from './assets'
 import type { Engine, ExternalData, Feeds, LedgerSnapshot, Outputs, Session } from './engine'
 import { EngineFault, faultIn } from './fault'
 import { Unsupported } from './fused/unsupported'
@@ -48,7 +48,7 @@ export async function createWebGpuEngine(adapter: GPUAdapter): Promise<WebGpuEng
     asked = device
     const backend = await useTfjsWebGpu(device, adapter.info)
     // Fetched ahead of the first session, which says what was amiss and tries again.
-    giveFiles(ort.env, ortFiles()).catch(() => undefined)
+    giveOrtFiles(ort).catch(() => undefined)
     return new WebGpuEngine(ort, device, ledger, health, backend, adapter.info)
   } catch (error) {
     asked?.destroy()
@@ -60,6 +60,9 @@ export async function createWebGpuEngine(adapter: GPUAdapter): Promise<WebGpuEng
 /** Two builds of the same engine. With JavaScript Promise Integration it is smaller and its calls are cheaper. */
 const hasPromiseIntegration = () => 'Suspending' in WebAssembly
 const ortFiles = () => (hasPromiseIntegration() ? ortJspiFiles() : ortAsyncifyFiles())
+
+/** In Node the package finds its own files, and can read them. */
+const giveOrtFiles = async (ort: OrtWeb) => (isNode ? undefined : giveFiles(ort.env, ortFiles()))
 
 async function loadOrt(): Promise<OrtWeb> {
   const ort = await importPart(() =>
@@ -121,7 +124,7 @@ export class WebGpuEngine implements Engine {
   }
 
   async createOrtSession(model: Uint8Array, externalData: readonly ExternalData[] = []): Promise<Session> {
-    await giveFiles(this.ort.env, ortFiles())
+    await giveOrtFiles(this.ort)
     const options: InferenceSession.SessionOptions = {
       // All shapes are static: buffers of exactly their size are used again every run (docs/decisions/device-life.md).
       executionProviders: [{ name: 'webgpu', device: this.device, storageBufferCacheMode: 'simple' }],

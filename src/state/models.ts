@@ -63,7 +63,7 @@ let latest = 0
 /** Asks anew what there is: the newest answer stands. */
 export async function refreshModels(): Promise<void> {
   const serial = ++latest
-  const remembered = rememberedModel()
+  const remembered = await rememberedModel()
   try {
     const { base } = modelsStore.getState()
     const known = remembered ? [remembered.entry] : []
@@ -147,7 +147,7 @@ async function take(source: ModelSource, title: string): Promise<void> {
 export async function forgetModel(id: string): Promise<void> {
   try {
     await lab().call('forgetModel', { id })
-    if (rememberedModel()?.entry.id === id) rememberModel(null)
+    if ((await rememberedModel())?.entry.id === id) rememberModel(null)
     modelsStore.setState(({ waiting }) => ({ waiting: waiting?.entry.id === id ? null : waiting }))
     announce(t('announce.forgotten'))
   } catch (error) {

@@ -14,8 +14,10 @@ let asked: { readonly backend: Backend; readonly modelId: string } | null = null
 export async function open(backend: Backend, modelId: string): Promise<void> {
   asked = { backend, modelId }
   setAddress(startingAddress(), { remember: false })
-  const remembered = rememberedModel()
-  const preferred = remembered && { ...remembered, base: modelsStore.getState().base }
+  const preferred = async () => {
+    const remembered = await rememberedModel()
+    return remembered && { ...remembered, base: modelsStore.getState().base }
+  }
   if (!(await openSession(backend, modelId, preferred, showModelsTrouble))) return
   const [first] = sessionStore.getState().samples
   if (first && taskStore.getState().info === null) await chooseSample(first.id)

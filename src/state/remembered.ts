@@ -2,9 +2,8 @@
  * What the browser keeps between visits besides the models' files: which model was in use, where models come from, and
  * how long a step took. Everything read back is checked; what an older program wrote, or nobody did, counts as nothing.
  */
-import { z } from 'zod'
 import type { VariantId } from '../models/capability'
-import { parseCatalogue, type CatalogueModel } from '../models/hub/catalogue'
+import type { CatalogueModel } from '../models/hub/catalogue'
 
 export interface RememberedModel {
   readonly entry: CatalogueModel
@@ -16,26 +15,20 @@ const MODEL = 'model'
 const ADDRESS = 'address'
 const PACE = 'pace'
 
-const modelSchema = z.object({ entry: z.unknown(), variant: z.enum(['fp32', 'fp16', 'int8']) })
-
-/** Null: the model that comes with the program. */
-export function rememberedModel(): RememberedModel | null {
-  const parsed = modelSchema.safeParse(read(MODEL))
-  if (!parsed.success) return null
-  try {
-    const [entry] = parseCatalogue([parsed.data.entry])
-    return entry ? { entry, variant: parsed.data.variant } : null
-  } catch {
-    return null
-  }
+/** Null: the model that comes with the program. Its checks are loaded only where there is something to check. */
+export async function rememberedModel(): Promise<RememberedModel | null> {
+  const kept = read(MODEL)
+  if (kept === null) return null
+  const { checkedModel } = await import('./remembered-model')
+  return checkedModel(kept)
 }
 
 export const rememberModel = (model: RememberedModel | null): void => write(MODEL, model)
 
 /** As it was typed; null: the hub. */
 export function rememberedAddress(): string | null {
-  const parsed = z.string().safeParse(read(ADDRESS))
-  return parsed.success ? parsed.data : null
+  const kept = read(ADDRESS)
+  return typeof kept === 'string' ? kept : null
 }
 
 export const rememberAddress = (address: string | null): void => write(ADDRESS, address)
@@ -46,17 +39,22 @@ export interface Pace {
   readonly batchSize: number
 }
 
-const paceSchema = z.record(
-  z.string(),
-  z.object({ secondsPerStep: z.number().positive(), batchSize: z.int().positive() }),
-)
+const isPace = (kept: unknown): kept is Pace =>
+  typeof kept === 'object' &&
+  kept !== null &&
+  'secondsPerStep' in kept &&
+  'batchSize' in kept &&
+  Number(kept.secondsPerStep) > 0 &&
+  Number.isInteger(kept.batchSize) &&
+  Number(kept.batchSize) > 0
 
 const paceKey = (modelId: string, variant: VariantId | null, engine: string) =>
   [modelId, variant ?? '', engine].join(' | ')
 
 function paces(): Readonly<Record<string, Pace>> {
-  const parsed = paceSchema.safeParse(read(PACE))
-  return parsed.success ? parsed.data : {}
+  const kept = read(PACE)
+  if (typeof kept !== 'object' || kept === null) return {}
+  return Object.fromEntries(Object.entries(kept).filter((entry): entry is [string, Pace] => isPace(entry[1])))
 }
 
 /** @param engine as the lab describes it */

@@ -42,15 +42,16 @@ export const sessionStore = createStore<SessionState>(() => initialSession)
 export async function openSession(
   backend: Backend,
   embedded: string,
-  preferred: HubChoice | null = null,
+  preferred: () => Promise<HubChoice | null> = () => Promise.resolve(null),
   onMissed: (trouble: Trouble) => void = () => undefined,
 ): Promise<boolean> {
   sessionStore.setState({ ...initialSession, phase: 'opening' })
   try {
     const { capability, samples } = await lab().call('initialise', { backend })
     sessionStore.setState({ capability, samples, modelProgress: 0 })
-    const model = await load(preferred ?? { id: embedded }).catch((error: unknown) => {
-      if (!preferred) throw error
+    const wanted = await preferred()
+    const model = await load(wanted ?? { id: embedded }).catch((error: unknown) => {
+      if (!wanted) throw error
       onMissed(troubleOf(error))
       return load({ id: embedded })
     })

@@ -78,7 +78,7 @@ describe('a fetched model', () => {
     expect(modelsStore.getState()).toMatchObject({ fetching: null, loading: `${entry!.title}, fp32` })
     await lab.reply('loadModel', model(entry!.id, 'fp32'))
     expect(sessionStore.getState().model).toMatchObject({ id: entry!.id, variant: 'fp32' })
-    expect(rememberedModel()).toEqual({ entry, variant: 'fp32' })
+    expect(await rememberedModel()).toEqual({ entry, variant: 'fp32' })
     expect(taskStore.getState()).toMatchObject({ info: null, loading: true })
     await lab.reply('loadTask', info)
     await lab.reply('pictures', [])
@@ -113,7 +113,7 @@ describe('a fetched model', () => {
     expect(modelsStore.getState()).toMatchObject({ loading: null, trouble: { message: 'It does not fit.' } })
     expect(sessionStore.getState()).toMatchObject({ model: { id: 'stamp' }, modelProgress: null, phase: 'ready' })
     expect(taskStore.getState().info).toBe(info)
-    expect(rememberedModel()).toBeNull()
+    expect(await rememberedModel()).toBeNull()
   })
 })
 
@@ -122,7 +122,8 @@ describe('a reload', () => {
     rememberModel({ entry: entry!, variant: 'fp16' })
     void open('wasm', 'stamp')
     await lab.reply('initialise', { capability, samples: [] })
-    expect(lab.calls.at(-1)).toMatchObject({ command: 'loadModel', body: { entry, variant: 'fp16', base: HUB } })
+    const asked = { command: 'loadModel', body: { entry, variant: 'fp16', base: HUB } }
+    await vi.waitFor(() => expect(lab.calls.at(-1)).toMatchObject(asked))
     await lab.reply('loadModel', model(entry!.id, 'fp16'))
     expect(sessionStore.getState()).toMatchObject({ phase: 'ready', model: { id: entry!.id } })
   })
@@ -131,6 +132,7 @@ describe('a reload', () => {
     rememberModel({ entry: entry!, variant: 'fp16' })
     void open('wasm', 'stamp')
     await lab.reply('initialise', { capability, samples: [] })
+    await vi.waitFor(() => expect(lab.commands.at(-1)).toBe('loadModel'))
     await lab.refuse('loadModel', new UserError('It is not here in full.', 'Fetch it.'))
     expect(lab.calls.at(-1)).toMatchObject({ command: 'loadModel', body: { id: 'stamp' } })
     await lab.reply('loadModel', model('stamp'))
@@ -138,9 +140,9 @@ describe('a reload', () => {
     expect(modelsStore.getState().trouble).toMatchObject({ message: 'It is not here in full.' })
   })
 
-  it('counts as nothing what it cannot read', () => {
+  it('counts as nothing what it cannot read', async () => {
     localStorage.setItem('passepartout.model', '{"entry":{"id":1},"variant":"fp32"}')
-    expect(rememberedModel()).toBeNull()
+    expect(await rememberedModel()).toBeNull()
     localStorage.setItem('passepartout.pace', 'not json')
     expect(rememberedPace('stamp', null, 'WASM')).toBeNull()
     rememberPace('stamp', null, 'WASM', { secondsPerStep: 0.3, batchSize: 64 })
@@ -152,7 +154,7 @@ describe('a reload', () => {
     rememberModel({ entry: entry!, variant: 'fp32' })
     void forgetModel(entry!.id)
     await lab.reply('forgetModel', { freedBytes: 5 })
-    expect(rememberedModel()).toBeNull()
+    expect(await rememberedModel()).toBeNull()
   })
 })
 
