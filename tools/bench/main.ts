@@ -1,5 +1,5 @@
 /**
- * npm run bench -- [--quick] [--json FILE]
+ * npm run bench -- [--quick] [--rounds N] [--json FILE]
  *
  * In one run, for the embedded model and ViTs of true size: a forward, a training step, their ratio, memory, and
  * dispatches on WebGPU, on every engine; beside them tfjs executing the same encoder, the same encoder written in jax-js,
@@ -15,13 +15,14 @@ import type { Row } from './row'
 import { columns, show } from './table'
 
 const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, json: { type: 'string' } },
 })
 
+const rounds = Number(options.rounds ?? 9)
 /** Rounds and batches: full, or just enough to see that all of it works. */
 const plan = options.quick
   ? { rounds: 2, stampBatch: 8, largeBatch: 1, largeRounds: 1 }
-  : { rounds: 9, stampBatch: 64, largeBatch: 4, largeRounds: 3 }
+  : { rounds, stampBatch: 64, largeBatch: 4, largeRounds: Math.min(rounds, 3) }
 
 const small = stamp()
 const parts: (() => Promise<Row[]>)[] = [
@@ -40,6 +41,7 @@ for (const part of parts) {
   const found = await part()
   found.forEach(show)
   rows.push(...found)
+  // After each part: the whole takes minutes.
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`)
 }
-if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`)
 process.exit(0)
