@@ -123,6 +123,7 @@ export class WebGpuEngine implements Engine {
     }
   }
 
+  /** By ONNX Runtime, whatever `executor` says. */
   async createOrtSession(model: Uint8Array, externalData: readonly ExternalData[] = []): Promise<Session> {
     await giveOrtFiles(this.ort)
     const options: InferenceSession.SessionOptions = {
