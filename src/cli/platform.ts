@@ -1,7 +1,7 @@
 /** The lab's platform on Node: models and samples from the repository's own files, sharp as decoder. */
 import { nodeDecoder } from '../data/decode-node'
 import { readSampleIndex, sampleSource } from '../data/samples-node'
-import type { Platform } from '../lab/session'
+import type { Platform } from '../lab/holdings'
 import { modelFolder } from '../models/files-node'
 import { createNodeEngine } from '../runtime/node'
 import { createWasmEngine } from '../runtime/wasm'

@@ -8,7 +8,8 @@ import { openStore } from '../models/hub/store-open'
 import { readAdapterFacts } from '../runtime/adapter-facts'
 import { chooseEngine } from '../runtime/detect'
 import type { FromLab, LabEvent, ToLab } from './protocol'
-import { Lab, type Platform } from './session'
+import type { Platform } from './holdings'
+import { Lab } from './session'
 
 /**
  * Where the page's public files lie: above `assets/` in a built page, at the root of the development server, which

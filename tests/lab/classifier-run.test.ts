@@ -1,6 +1,6 @@
 /** A run on a classifier: a border in the classifier's own units, its outputs standing for the classes of the task. */
 import { describe, expect, it } from 'vitest'
-import type { Platform } from '../../src/lab/session'
+import type { Platform } from '../../src/lab/holdings'
 import { filesOf } from '../models/tiny-clip'
 import { TINY_PREPROCESSING, TINY_SIDE, tinyClassifier, tinyWeight } from '../models/tiny-classifier'
 import { only, openLab, platform, RECIPE } from './tiny-lab'

@@ -1,7 +1,8 @@
 /** The lab without a worker: a whole run over the protocol, pause and single steps, refusals, and a run that fails. */
 import { describe, expect, it } from 'vitest'
 import { sha256 } from '../../src/models/sha256'
-import { Lab, TestSplitClosed } from '../../src/lab/session'
+import { TestSplitClosed } from '../../src/lab/holdings'
+import { Lab } from '../../src/lab/session'
 import type { RunResult } from '../../src/lab/protocol'
 import { readFile } from 'node:fs/promises'
 import { tensorCount } from '../../src/runtime/tfjs'

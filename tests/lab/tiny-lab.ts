@@ -1,5 +1,6 @@
 /** A lab on the embedded model and a task of plain colours, made in memory: images are three bytes, their colour. */
-import { Lab, type Platform } from '../../src/lab/session'
+import type { Platform } from '../../src/lab/holdings'
+import { Lab } from '../../src/lab/session'
 import type { LabEvent } from '../../src/lab/protocol'
 import type { Recipe } from '../../src/learning/recipe'
 import { quick } from '../../src/learning/recipes'

@@ -1,0 +1,30 @@
+/** Commands about the frozen model: what can be had, fetching, loading, checking, forgetting. */
+import { requireFits } from '../../models/capability'
+import { loadModel } from '../../models/frozen-model'
+import { checkModel } from '../check'
+import { modelInfo, tensorFacts } from '../describe'
+import type { CommandTable, Holdings } from '../holdings'
+
+export function modelCommands(
+  lab: Holdings,
+): CommandTable<'models' | 'fetchModel' | 'cancelFetch' | 'forgetModel' | 'loadModel' | 'checkModel'> {
+  return {
+    models: async ({ base, known, batchSize }) => lab.models.report(lab.need('engine'), base, known, batchSize),
+    fetchModel: async (choice) => ({ complete: await lab.models.fetch(choice) }),
+    cancelFetch: async () => {
+      lab.models.cancel()
+      return {}
+    },
+    forgetModel: async ({ id }) => ({ freedBytes: await lab.models.forget(id) }),
+
+    loadModel: async (source) => {
+      const { files, about } = await lab.models.open(source)
+      const model = await loadModel(files, (done, total) => lab.emit({ type: 'progress', stage: 'model', done, total }))
+      requireFits(lab.capability ?? { adapter: null }, tensorFacts(model))
+      await lab.useModel(model)
+      return modelInfo(about, model)
+    },
+
+    checkModel: async ({ file }) => checkModel(lab.bench, lab.need('model'), lab.platform.decoder, file),
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * What the lab holds: one engine, one frozen model, one task, and the run on them; and the rules of what may be looked at.
+ * The commands (`commands/*.ts`) are each a few lines on it.
+ */
+import type { Decoder } from '../data/decode'
+import type { LoadOptions } from '../data/load'
+import type { SampleManifest } from '../data/samples'
+import type { Source } from '../data/source'
+import type { ImageSet, Split, Task } from '../data/task'
+import { UserError } from '../errors'
+import type { ModelFiles } from '../models/files'
+import type { FrozenModel } from '../models/frozen-model'
+import type { ModelStore } from '../models/hub/store'
+import { sameResize } from '../models/resize-rule'
+import type { Engine } from '../runtime/engine'
+import { taskInfo } from './describe'
+import { GradientGuard } from './gradient-guard'
+import { Models } from './models'
+import { ZeroShotCache } from './pictures'
+import type { Capability, CommandName, Commands, LabEvent, TaskInfo } from './protocol'
+import type { Run } from './run'
+import { Workbench } from './workbench'
+
+/** What differs between a worker and Node. */
+export interface Platform {
+  openEngine(backend: 'auto' | 'webgpu' | 'wasm'): Promise<{ engine: Engine; capability: Capability }>
+  modelFiles(id: string): ModelFiles
+  samples(): Promise<readonly SampleManifest[]>
+  sampleSource(manifest: SampleManifest): Promise<Source>
+  readonly decoder: Decoder
+  /** Where fetched models are kept; null where models come from folders on disk only. */
+  modelStore(): Promise<ModelStore | null>
+}
+
+/** The handlers of some commands. */
+export type CommandTable<K extends CommandName> = {
+  readonly [N in K]: (body: Commands[N][0]) => Promise<Commands[N][1]>
+}
+
+export class Holdings {
+  readonly bench: Workbench
+  readonly models: Models
+  readonly gradients: GradientGuard
+  samples: readonly SampleManifest[] = []
+  capability: Capability | null = null
+  model: FrozenModel | null = null
+  task: Task | null = null
+  run: Run | null = null
+  zeroShot = new ZeroShotCache()
+  /** The model that the task's pixels were cut for. */
+  #cut: FrozenModel | null = null
+
+  constructor(
+    readonly platform: Platform,
+    readonly emit: (event: LabEvent) => void,
+  ) {
+    this.bench = new Workbench((backend) => platform.openEngine(backend), emit)
+    this.models = new Models(() => platform.modelStore(), platform.modelFiles, emit)
+    this.gradients = new GradientGuard(emit)
+  }
+
+  /** @throws UserError that says what is missing and how it is had */
+  need(name: 'engine'): Capability
+  need(name: 'model'): FrozenModel
+  need(name: 'task'): Task
+  need(name: 'run'): Run
+  need(name: keyof typeof MISSING): Capability | FrozenModel | Task | Run {
+    const thing = { engine: this.capability, model: this.model, task: this.task, run: this.run }[name]
+    if (thing !== null) return thing
+    const [message, remedy] = MISSING[name]
+    throw new UserError(message, remedy)
+  }
+
+  /** How images are decoded and cut for the model in use. */
+  loadOptions(): Omit<LoadOptions, 'splitSeed'> {
+    const { imageSize, resize } = this.need('model')
+    return {
+      decoder: this.platform.decoder,
+      imageSize,
+      resize,
+      onProgress: (done, total) => this.emit({ type: 'progress', stage: 'task', done, total }),
+    }
+  }
+
+  async useModel(model: FrozenModel): Promise<void> {
+    await this.dropRun()
+    this.model = model
+    // Its pixels are cut as the old model wanted them.
+    const { imageSize, resize } = model
+    const cut = this.#cut
+    if (cut && !(cut.imageSize === imageSize && sameResize(cut.resize, resize))) this.task = null
+  }
+
+  async useTask(task: Task): Promise<TaskInfo> {
+    await this.dropRun()
+    this.task = task
+    this.#cut = this.model
+    return taskInfo(task)
+  }
+
+  async abandonRun(): Promise<void> {
+    const { run } = this
+    this.run = null
+    await run?.abandon()
+  }
+
+  /** Frees run and session, which belong to one model and one task. */
+  async dropRun(): Promise<void> {
+    await this.abandonRun()
+    await this.bench.closeClassifier()
+    this.emit({ type: 'status', status: 'idle' })
+  }
+
+  async close() {
+    await this.abandonRun()
+    return this.bench.close()
+  }
+
+  /** Images of a split; of test only where no run is yet to be measured by them. */
+  openSplit(split: Split): ImageSet {
+    const task = this.need('task')
+    if (split === 'test' && this.run?.measured === false) throw new TestSplitClosed()
+    return task.splits[split]
+  }
+}
+
+/** The test split was asked for between the start of a run and its end result. */
+export class TestSplitClosed extends UserError {
+  constructor() {
+    super(
+      'The test images stay closed until a run has finished, since nobody should choose by them.',
+      'Let the run finish or press Stop, and look at validation images meanwhile.',
+    )
+  }
+}
+
+const MISSING = {
+  engine: ['No engine has been opened yet.', 'Reload the page.'],
+  model: ['No model is loaded yet.', 'Wait until the model is loaded, or load one.'],
+  task: ['No images are loaded yet.', 'Choose a sample task, or drop a folder of images.'],
+  run: ['Nothing has been learned yet.', 'Press Start first.'],
+} as const
