@@ -14,6 +14,8 @@ const LEVELS = [
   ['data', 'prompts'],
   ['methods'],
   ['learning'],
+  ['records'],
+  ['formats'],
   ['lab'],
   ['state', 'cli'],
   ['ui'],
