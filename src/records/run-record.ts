@@ -5,7 +5,9 @@
  *   recipe + seed + data fingerprint + model sha256 + checkpoint = the same curve, wherever it is made
  */
 import { z } from 'zod'
+import type { Checkpoint } from '../learning/checkpoint'
 import { recipeSchema } from '../learning/recipe'
+import type { NamedTensors } from '../methods/method'
 
 const accuracySchema = z.strictObject({
   correct: z.int().min(0),
@@ -46,6 +48,8 @@ export const taskReferenceSchema = z.strictObject({
   fingerprint: z.string(),
   /** null where the split came with the images. */
   splitSeed: z.int().nullable(),
+  /** The album of a person's own images, by which they are opened again; null where there is none. */
+  album: z.string().nullable(),
 })
 export type TaskReference = z.infer<typeof taskReferenceSchema>
 
@@ -67,10 +71,10 @@ export const outcomeSchema = z.strictObject({
 export type Outcome = z.infer<typeof outcomeSchema>
 
 /**
- * learning: a page is at work on it, or was when it vanished (its lock tells). paused, finished, failed: as the lab says.
- * Anything but finished and failed can be gone on with.
+ * waiting: not begun, its turn in a group comes. learning: a page is at work on it, or was when it vanished (its lock tells).
+ * paused, finished, failed: as the lab says. Anything but finished and failed can be gone on with.
  */
-export const runStateSchema = z.enum(['learning', 'paused', 'finished', 'failed'])
+export const runStateSchema = z.enum(['waiting', 'learning', 'paused', 'finished', 'failed'])
 export type RunState = z.infer<typeof runStateSchema>
 
 export const runRecordSchema = z.strictObject({
@@ -84,12 +88,19 @@ export const runRecordSchema = z.strictObject({
   createdAt: z.string(),
   updatedAt: z.string(),
   state: runStateSchema,
+  /** transfer: nothing was learned; the border of `origin` was measured on this task and model. */
+  kind: z.enum(['learned', 'transfer']),
+  origin: z.string().nullable(),
+  /** Repeats of one recipe over several seeds; `index` from 0. */
+  group: z.strictObject({ id: z.string(), index: z.int().min(0), of: z.int().positive() }).nullable(),
   recipe: recipeSchema,
   seed: z.int().min(0),
   model: modelReferenceSchema,
   task: taskReferenceSchema,
   /** A classifier's outputs that stand for the classes; null for a CLIP. */
   outputs: z.array(z.int()).readonly().nullable(),
+  /** What the classifier calls these outputs, one a class; null for a CLIP. */
+  outputLabels: z.array(z.string()).readonly().nullable(),
   engine: z.enum(['webgpu', 'wasm', 'node-cpu']),
   /** "NVIDIA RTX 3060 (WebGPU)" */
   engineDescription: z.string(),
@@ -97,6 +108,9 @@ export const runRecordSchema = z.strictObject({
   /** Border width in pixels. */
   border: z.int(),
   step: z.int(),
+  /** Time at work so far, pauses and absences not counted, and of one step. */
+  seconds: z.number().min(0),
+  secondsPerStep: z.number().min(0),
   /** On validation, before anything was learned. */
   zeroShot: accuracySchema.nullable(),
   /** The best on validation so far. */
@@ -127,6 +141,8 @@ export interface RunCurves {
 
 /** Predictions of a split's images, in its order: what every comparison is made from. All of length N. */
 export interface Predictions {
+  /** Which images of the split: all of test; of a large validation split those that were looked at. */
+  readonly indices: Uint32Array
   /** True classes. */
   readonly labels: Uint16Array
   readonly paths: readonly string[]
@@ -140,4 +156,31 @@ export interface PredictedRows {
   /** Its probability, and that of the true class; fractions of 1. */
   readonly confidence: Float32Array
   readonly ofTruth: Float32Array
+}
+
+/** A border of the way, exact: the parameters after `step` steps. One a validation, step 0 included; thinned when the disk is full. */
+export interface Keyframe {
+  readonly step: number
+  readonly parameters: NamedTensors
+}
+
+/** What lies beside a record. A part that is not there is null: nothing was validated yet, or it was never measured. */
+export interface RunParts {
+  /** The latest, with the best of its time. */
+  readonly checkpoint: Checkpoint
+  readonly curves: RunCurves
+  /** [3,S,S] normalised units: the best border; of a finished run the reported one. */
+  readonly border: Float32Array
+  /** In order of steps. */
+  readonly history: readonly Keyframe[]
+  /** Zero-shot and the best border so far on validation; on test only once the run was measured. */
+  readonly val: Predictions
+  readonly test: Predictions
+}
+export type RunPartName = keyof RunParts
+
+/** A run with all its parts: what is exported and imported. */
+export interface KeptRun {
+  readonly record: RunRecord
+  readonly parts: { readonly [P in RunPartName]: RunParts[P] | null }
 }
