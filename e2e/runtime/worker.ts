@@ -8,6 +8,7 @@ import { tf } from '../../src/runtime/tfjs'
 import { trainingMemory } from '../../src/methods/training-memory'
 import { Classifier } from '../../src/methods/classifier'
 import { VisualPrompt } from '../../src/methods/visual-prompt'
+import { heldGraph } from '../../tests/support/held-graph'
 import { clipVision } from '../../tests/support/clip-generator'
 import type { WebGpuEngine } from '../../src/runtime/webgpu'
 import { loadAgainAndAgain, manySteps } from '../../tests/support/many-steps'
@@ -278,12 +279,12 @@ async function memoryOfStep({ rows, ...tower }: MemoryCase) {
   const classes = 3
   const vision = clipVision({ ...tower, projection })
   const frozen = {
-    ...{ vision, input: 'pixel_values', output: 'image_embeds', normalise: true, imageSize: tower.image, classes },
+    ...{ input: 'pixel_values', output: 'image_embeds', normalise: true, imageSize: tower.image, classes },
     classEmbeddings: Float32Array.from({ length: projection * classes }, (_, i) => Math.sin(i)),
   }
   await open('webgpu', 'onnxruntime')
   const { buffers } = current() as WebGpuEngine
-  const classifier = await Classifier.open(current(), frozen, rows)
+  const classifier = await Classifier.open(current(), { ...frozen, vision: await heldGraph(vision) }, rows)
   const prompt = new VisualPrompt(classifier, 4, () => 0)
   await current().idle()
   const created = buffers.bytes
@@ -305,7 +306,7 @@ async function memoryOfStep({ rows, ...tower }: MemoryCase) {
     await current().idle()
     peaks.push(buffers.peakBytes)
   }
-  const reckoned = trainingMemory(frozen, rows)
+  const reckoned = trainingMemory({ ...frozen, vision }, rows)
   prompt.dispose()
   await classifier.dispose()
   await close()

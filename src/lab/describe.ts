@@ -6,7 +6,9 @@ import { chosenOutputs, firstOutputs, type LabelMapping } from '../methods/label
 import { canCheck } from '../methods/self-check'
 import type { TensorFacts } from '../models/capability'
 import { modelTitle } from '../models/catalogue'
-import { modelBytes, type FrozenModel } from '../models/frozen-model'
+import { graphsOf, modelBytes, type FrozenModel } from '../models/frozen-model'
+import { elementCount } from '../onnx/model'
+import { BYTES_PER_ELEMENT } from '../onnx/tensor'
 import type { OpenedSource } from './models'
 import type { MappingInfo, ModelInfo, PictureInfo, TaskInfo } from './protocol'
 
@@ -26,10 +28,9 @@ export function modelInfo({ title, ...about }: OpenedSource['about'], model: Fro
 
 /** What decides whether a device can hold a model. */
 export function tensorFacts(model: FrozenModel): TensorFacts {
-  const graphs = model.kind === 'clip' ? [model.visionModel, model.textModel] : [model.visionModel]
-  const tensors = graphs.flatMap(({ graph }) => [...graph.initializers.values()])
+  const tensors = graphsOf(model).flatMap(({ outline }) => [...outline.graph.initializers.values()])
   return {
-    largestTensorBytes: Math.max(0, ...tensors.map(({ bytes }) => bytes.byteLength)),
+    largestTensorBytes: Math.max(0, ...tensors.map(({ dims, dtype }) => elementCount(dims) * BYTES_PER_ELEMENT[dtype])),
     halfPrecision: tensors.some(({ dtype }) => dtype === 'float16'),
   }
 }

@@ -155,7 +155,7 @@ export class Models {
       throw new UserError(`${entry.title} (${variant.id}) is not here in full.`, 'Fetch it, or what is missing of it.')
     }
     const about = { id: entry.id, origin: 'hub', variant: variant.id, title: `${entry.title}, ${variant.id}` } as const
-    return { files: hubModel(entry, variant, { base: source.base, store }), about }
+    return { files: hubModel(entry, variant, { base: source.base, store, keptOnly: true }), about }
   }
 }
 

@@ -160,7 +160,7 @@ export interface Commands {
    */
   fetchModel: [HubChoice, { complete: boolean }]
   cancelFetch: [Record<string, never>, Record<string, never>]
-  /** Removes a model's files from the store; the one that is loaded stays loaded. */
+  /** Removes a model's files from the store; of the one that is loaded only what lies on the engine stays. */
   forgetModel: [{ id: string }, { freedBytes: number }]
   /** The model before, and what was learned on it, are dropped only when the new one stands. */
   loadModel: [ModelSource, ModelInfo]
@@ -221,6 +221,7 @@ export interface RunResult {
   /** [3,S,S] normalised units, the prompt reported. */
   readonly prompt: Float32Array
   readonly frozenSha256Before: string
+  /** Empty where the model's files could not be read again. */
   readonly frozenSha256After: string
   readonly model: string
   /** CLIP: the text that classes were put into. null for a classifier, which reads no text. */

@@ -15,7 +15,6 @@ import { borderWidth, type Recipe } from '../learning/recipe'
 import { isBetter, predictAll, validationOf, type Validation } from '../learning/selection'
 import type { Classifier } from '../methods/classifier'
 import type { NamedTensors } from '../methods/method'
-import { hashFrozen } from '../models/frozen'
 import type { EngineKind } from '../runtime/engine'
 import type { EngineFault } from '../runtime/fault'
 import { describeError, UserError } from '../errors'
@@ -140,7 +139,7 @@ export class Run {
   /** Measures zero-shot on validation, then starts learning in the background. */
   async start(): Promise<void> {
     const { emit, recipe } = this.options
-    this.#frozenBefore = await this.onDevice(({ classifier }) => hashFrozen(classifier.weights))
+    this.#frozenBefore = await this.onDevice(async ({ classifier }) => classifier.givenSha256)
     this.#zeroShotVal = await this.#predict('zeroShot', 'val', { stage: 'zero-shot' })
     const validation = this.#validation(0, this.#zeroShotVal)
     emit({ type: 'zeroShot', split: 'val', accuracy: validation.accuracy })
@@ -304,7 +303,7 @@ export class Run {
       ...compare(zeroShot, prompted, labels),
       prompt: await this.onDevice(({ method }) => method.border()),
       frozenSha256Before: this.#frozenBefore,
-      frozenSha256After: await this.onDevice(({ classifier }) => hashFrozen(classifier.weights)),
+      frozenSha256After: await this.#frozenAfter(),
       model,
       template: mapping ? null : task.template,
       mapping,
@@ -338,6 +337,19 @@ export class Run {
     })
     const drift = now.reduce((worst, value, i) => Math.max(worst, Math.abs(value - this.#zeroShotVal[i]!)), 0)
     if (!(drift < 1e-3)) throw new Error(`the frozen model's logits moved by ${drift} while the prompt was learned`)
+  }
+
+  /** Empty where the model's files are gone: what was learned is not lost for that. */
+  async #frozenAfter(): Promise<string> {
+    const hashed = async ({ classifier }: Learner) => {
+      try {
+        return await classifier.hashFrozen()
+      } catch (error) {
+        if (error instanceof UserError && !(await this.options.device.faultOf(error))) return ''
+        throw error
+      }
+    }
+    return this.onDevice(hashed)
   }
 
   /** Logits of the test split, or of the images validated; messages are let in between batches. */

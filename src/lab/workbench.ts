@@ -33,7 +33,7 @@ export class Workbench {
   #kind: EngineKind | null = null
   #software = false
   #classifier: Classifier | null = null
-  /** What the classifier was made from, kept in host memory: a rebuild does not read the class names again. */
+  /** What the classifier was made from: a rebuild does not read the class names again, and needs no text tower. */
   #frozen: { readonly job: Job; readonly classifier: FrozenClassifier } | null = null
 
   constructor(
@@ -62,8 +62,9 @@ export class Workbench {
   /** Rows of one run of the graph, for batches of so many images, as memory allows. */
   rows({ model, task, mapping }: Job, batch: number): number {
     const none = new Float32Array()
-    const shape =
+    const frozen =
       model.kind === 'clip' ? clipClassifier(model, task.classes.length, none) : mappedClassifier(model, mapping!)
+    const shape = { ...frozen, vision: frozen.vision.outline }
     return rowsWithin(shape, Math.min(MOST_ROWS, batch), this.#kind ?? 'wasm')
   }
 

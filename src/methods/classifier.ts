@@ -5,19 +5,20 @@
  * Two kinds share it: a CLIP (cosines with the classes' text embeddings) and an image classifier (a label mapping's part
  * of its own logits). Legend: B rows of a run, C classes, D width of the encoder's output, S image side.
  */
-import type { OnnxModel } from '../onnx/model'
 import { crossEntropyHead } from '../gradient/heads'
 import { buildTrainingGraph, gradientName } from '../gradient/training'
 import type { Clip } from '../models/clip'
+import { hashFrozen } from '../models/frozen'
+import { readFrozen, type FrozenGraph } from '../models/frozen-graph'
 import type { ImageClassifier } from '../models/image-classifier'
-import type { Engine, ExternalData, HostTensor, Session } from '../runtime/engine'
+import type { Engine, HostTensor, Session } from '../runtime/engine'
 import { tf } from '../runtime/tfjs'
 import type { LabelMapping } from './label-mapping'
 import type { Batch, LossAndGradient, ParameterSet } from './method'
 
 /** What is frozen: the encoder, and what its output is multiplied with to give the classes' logits. */
 export interface FrozenClassifier {
-  readonly vision: OnnxModel
+  readonly vision: FrozenGraph
   /** Name of the pixels, float32 [B,3,S,S] in the model's own normalised units. */
   readonly input: string
   /** Name of the encoder's output, float32 [B,D]. */
@@ -32,13 +33,13 @@ export interface FrozenClassifier {
 
 /** @param classEmbeddings float32 [D,C], as `encodeClasses` gives them */
 export function clipClassifier(clip: Clip, classes: number, classEmbeddings: Float32Array): FrozenClassifier {
-  const { visionModel: vision, imageSize } = clip
+  const { vision, imageSize } = clip
   const names = { input: 'pixel_values', output: 'image_embeds' }
   return { vision, ...names, normalise: true, imageSize, classes, classEmbeddings }
 }
 
 export function mappedClassifier(model: ImageClassifier, { outputs, matrix }: LabelMapping): FrozenClassifier {
-  const { visionModel: vision, input, output, imageSize } = model
+  const { vision, input, output, imageSize } = model
   return { vision, input, output, normalise: false, imageSize, classes: outputs.length, classEmbeddings: matrix }
 }
 
@@ -58,8 +59,6 @@ export class Classifier {
     readonly frozen: FrozenClassifier,
     /** B: rows of every run. */
     readonly batchSize: number,
-    /** The weights as the session was given them. */
-    readonly weights: readonly ExternalData[],
   ) {
     const { classes, classEmbeddings } = frozen
     this.#session = session
@@ -68,17 +67,30 @@ export class Classifier {
     this.#noWeights = tf.zeros([batchSize])
   }
 
-  /** Differentiates the encoder and opens its session. Throws UserError where it cannot be differentiated. */
+  /**
+   * Reads the encoder, differentiates it, opens its session and lets its weights go. Throws UserError where it cannot be
+   * differentiated, or read.
+   */
   static async open(engine: Engine, frozen: FrozenClassifier, batchSize: number): Promise<Classifier> {
     const { input, output, imageSize: S, classes, normalise } = frozen
-    const { model, externalData } = buildTrainingGraph(frozen.vision, {
+    const { model, externalData } = buildTrainingGraph(await readFrozen(frozen.vision), {
       inputs: { [input]: [batchSize, 3, S, S] },
       output,
       wrt: [input],
       head: crossEntropyHead({ classes, normalise }),
     })
     const session = await engine.createSession(model, externalData)
-    return new Classifier(session, frozen, batchSize, externalData)
+    return new Classifier(session, frozen, batchSize)
+  }
+
+  /** sha256 of the encoder's files as the session was given them. */
+  get givenSha256(): string {
+    return this.frozen.vision.sha256
+  }
+
+  /** The same now, with the weights as they lie on the device where they can be read there (models/frozen.ts). */
+  hashFrozen(): Promise<string> {
+    return hashFrozen(this.frozen.vision, this.#session)
   }
 
   /** Pixels of a batch on the device, [B,3,S,S]; the caller disposes them. */

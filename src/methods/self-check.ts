@@ -8,9 +8,9 @@ import { UserError } from '../errors'
 import { GEOMETRY, PUBLISHED, type Geometry, type PublishedCase } from '../evaluation/published-clip'
 import { compareWithPublished, type SelfCheckRow } from '../evaluation/self-check'
 import type { Clip } from '../models/clip'
+import { openInference } from '../models/frozen-graph'
 import { sha256 } from '../models/sha256'
 import { encodeTexts } from '../models/text'
-import { inferenceModel } from '../onnx/inference'
 import type { Engine } from '../runtime/engine'
 
 export interface SelfCheck {
@@ -85,10 +85,7 @@ async function encodePicture(engine: Engine, clip: Clip, pixels: Uint8Array): Pr
     const c = Math.floor(i / S ** 2)
     return (value / 255 - mean[c]!) / std[c]!
   })
-  // Behind the graph's own file, those that it keeps weights in.
-  const asItIs = { model: clip.visionBytes, externalData: clip.visionModel.files.slice(1) }
-  const { model, externalData } = inferenceModel(clip.visionModel) ?? asItIs
-  const session = await engine.createSession(model, externalData)
+  const session = await openInference(engine, clip.vision)
   try {
     const feeds = { pixel_values: { dtype: 'float32', dims: [1, 3, S, S], data } } as const
     return await session.run(feeds, async ({ image_embeds }) => Float32Array.from(await image_embeds!.data()), [

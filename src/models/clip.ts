@@ -3,13 +3,13 @@
  *
  * Everything that comes from outside is checked here, before a byte goes to the device: what leaves this room is a CLIP.
  */
+import { createSHA256 } from 'hash-wasm'
 import { UserError } from '../errors'
 import type { OnnxModel } from '../onnx/model'
-import { sha256 } from './sha256'
 import { clipConfigSchema, parseConfig } from './config'
 import { readJson, readOptionalJson, readRequired, type ModelFiles } from './files'
+import { openGraph, type FrozenGraph } from './frozen-graph'
 import { readPreprocessor } from './preprocessor'
-import { readGraph } from './read-graph'
 import type { ResizeRule } from './resize-rule'
 import { createTokenizer, type ClipTokenizer } from './tokenizer'
 import { readTokenizer } from './tokenizer-vocabulary'
@@ -34,11 +34,9 @@ export interface Clip {
   /** D: length of an embedding. */
   readonly projectionDim: number
   /** `pixel_values` float32 [B,3,S,S] -> `image_embeds` [B,D], not normalised (half-precision exports: float16 in either place). */
-  readonly visionModel: OnnxModel
-  readonly visionBytes: Uint8Array
+  readonly vision: FrozenGraph
   /** `input_ids` int64 [B,L] (and `attention_mask`, where the export has it) -> `text_embeds` [B,D], likewise. */
-  readonly textModel: OnnxModel
-  readonly textBytes: Uint8Array
+  readonly text: FrozenGraph
   readonly tokenizer: ClipTokenizer
   /** sha256 of the files of the vision and of the text model, one after the other, hex. */
   readonly sha256: string
@@ -63,15 +61,17 @@ export async function loadClip(files: ModelFiles, onProgress?: (loaded: number, 
     config.text_config.max_position_embeddings,
   )
 
+  const hash = await createSHA256()
   const progress = sumProgress(onProgress)
-  const [visionBytes, textBytes] = await Promise.all([
-    readRequired(files, VISION_FILE, progress('vision')),
-    readRequired(files, TEXT_FILE, progress('text')),
-  ])
-  const visionModel = await readGraph(files, visionBytes, VISION_FILE)
-  requireSignature(visionModel, VISION_FILE, name, ['pixel_values'], ['pixel_values'], 'image_embeds')
-  const textModel = await readGraph(files, textBytes, TEXT_FILE)
-  requireSignature(textModel, TEXT_FILE, name, ['input_ids'], ['input_ids', 'attention_mask'], 'text_embeds')
+  // One after the other: both at once are what a browser's tab may not survive.
+  const open = async (file: string, needed: readonly string[], known: readonly string[], output: string) => {
+    const { whole, frozen } = await openGraph(files, file, await readRequired(files, file, progress(file)))
+    requireSignature(whole, file, name, needed, known, output)
+    for (const { data } of whole.files) hash.update(data)
+    return frozen
+  }
+  const vision = await open(VISION_FILE, ['pixel_values'], ['pixel_values'], 'image_embeds')
+  const text = await open(TEXT_FILE, ['input_ids'], ['input_ids', 'attention_mask'], 'text_embeds')
 
   return {
     kind: 'clip',
@@ -82,12 +82,10 @@ export async function loadClip(files: ModelFiles, onProgress?: (loaded: number, 
     resize,
     logitScale: config.logit_scale ?? DEFAULT_LOGIT_SCALE,
     projectionDim: config.projection_dim,
-    visionModel,
-    visionBytes,
-    textModel,
-    textBytes,
+    vision,
+    text,
     tokenizer,
-    sha256: await sha256(...[...visionModel.files, ...textModel.files].map(({ data }) => data)),
+    sha256: hash.digest('hex'),
   }
 }
 

@@ -1,12 +1,19 @@
-/** Model files behind an address, fetched with progress. */
+/**
+ * Model files behind an address, fetched with progress: of the models that come with the program, whose server may be gone
+ * when their weights are read again.
+ */
 import { unreachable, UserError } from '../errors'
 import type { ModelFiles, OnBytes } from './files'
 
 /** @param base address of the model's folder, with a trailing slash */
 export function modelAddress(name: string, base: string): ModelFiles {
+  /** Graphs once fetched. A Blob is kept by the browser, not in JavaScript's memory. */
+  const graphs = new Map<string, Blob>()
   return {
     name,
     async read(path, onBytes) {
+      const kept = graphs.get(path)
+      if (kept) return new Uint8Array(await kept.arrayBuffer())
       const response = await fetch(base + path).catch((cause: unknown) => {
         throw unreachable(base + path, cause)
       })
@@ -15,12 +22,18 @@ export function modelAddress(name: string, base: string): ModelFiles {
       if (response.status === 404 || isPage) return null
       if (!response.ok)
         throw new UserError(`${base + path} was refused (status ${response.status}).`, 'Try again later.')
-      return readBody(response, base + path, onBytes)
+      const bytes = await readBody(response, base + path, onBytes)
+      if (path.endsWith('.onnx')) graphs.set(path, new Blob([bytes]))
+      return bytes
     },
   }
 }
 
-async function readBody(response: Response, url: string, onBytes: OnBytes | undefined): Promise<Uint8Array> {
+async function readBody(
+  response: Response,
+  url: string,
+  onBytes: OnBytes | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
   // A compressed answer states the length of what was sent, not of the file.
   const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length')
   const total = length === null ? null : Number(length)

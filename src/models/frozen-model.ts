@@ -1,6 +1,7 @@
 /** A frozen model of either kind, and which of them a folder holds. */
 import { loadClip, type Clip } from './clip'
 import { readOptionalJson, type ModelFiles } from './files'
+import type { FrozenGraph } from './frozen-graph'
 import { loadImageClassifier, readClassifierFile, type ImageClassifier } from './image-classifier'
 
 export type FrozenModel = Clip | ImageClassifier
@@ -22,8 +23,9 @@ export async function loadModel(
   return graph ? loadImageClassifier(files, graph) : loadClip(files, onProgress)
 }
 
+/** Of a CLIP two, of a classifier one. */
+export const graphsOf = (model: FrozenModel): readonly FrozenGraph[] =>
+  model.kind === 'clip' ? [model.vision, model.text] : [model.vision]
+
 /** Bytes of the graphs and their weights. */
-export const modelBytes = (model: FrozenModel): number =>
-  [model.visionModel, ...(model.kind === 'clip' ? [model.textModel] : [])]
-    .flatMap(({ files }) => files)
-    .reduce((sum, { data }) => sum + data.byteLength, 0)
+export const modelBytes = (model: FrozenModel): number => graphsOf(model).reduce((sum, { bytes }) => sum + bytes, 0)

@@ -4,15 +4,13 @@
  * read off the graph, and only what a graph cannot tell is asked of the files beside it.
  */
 import { UserError } from '../errors'
-import type { OnnxModel } from '../onnx/model'
 import { inspectClassifier } from './classifier-graph'
 import { classifierConfigSchema } from './classifier-config'
 import { parseConfig } from './config'
 import { readJson, readOptionalJson, type ModelFiles, type OnBytes } from './files'
+import { openGraph, type FrozenGraph } from './frozen-graph'
 import { readPreprocessor } from './preprocessor'
-import { readGraph } from './read-graph'
 import type { ResizeRule } from './resize-rule'
-import { sha256 } from './sha256'
 
 export interface ImageClassifier {
   readonly kind: 'classifier'
@@ -24,8 +22,7 @@ export interface ImageClassifier {
   readonly std: readonly [number, number, number]
   readonly resize: ResizeRule
   /** `input` float32 [B,3,S,S] -> `output` float32 [B,K], logits. */
-  readonly visionModel: OnnxModel
-  readonly visionBytes: Uint8Array
+  readonly vision: FrozenGraph
   readonly input: string
   readonly output: string
   /** K */
@@ -67,8 +64,8 @@ export async function loadImageClassifier(files: ModelFiles, { path, bytes }: Gr
   const json = await readJson(files, PREPROCESSOR_FILE)
   const configJson = (await readOptionalJson(files, 'config.json')) ?? {}
   const config = parseConfig(classifierConfigSchema, configJson, 'config.json', name, 'classifier')
-  const visionModel = await readGraph(files, bytes, path)
-  const graph = inspectClassifier(visionModel, name, (declared) =>
+  const { whole, frozen: vision } = await openGraph(files, path, bytes)
+  const graph = inspectClassifier(whole, name, (declared) =>
     readPreprocessor(json, name, { declared, otherwise: config.image_size, filter: 'bilinear' }),
   )
   const { imageSize, mean, std, resize } = graph.preprocessing
@@ -79,13 +76,12 @@ export async function loadImageClassifier(files: ModelFiles, { path, bytes }: Gr
     mean,
     std,
     resize,
-    visionModel,
-    visionBytes: bytes,
+    vision,
     input: graph.input,
     output: graph.output,
     outputs: graph.outputs,
     labels: labelsOf(await readLabels(files, config.id2label), graph.outputs, name),
-    sha256: await sha256(...visionModel.files.map(({ data }) => data)),
+    sha256: vision.sha256,
   }
 }
 

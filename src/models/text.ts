@@ -3,10 +3,9 @@
  * section 3.1.2; the cleaning of names is that of the visual-prompting reference code, `main_clip.py`).
  */
 import { UserError } from '../errors'
-import { inferenceModel } from '../onnx/inference'
-import type { OnnxModel } from '../onnx/model'
 import type { Engine, HostTensor, Session } from '../runtime/engine'
 import type { Clip } from './clip'
+import { openInference, type FrozenGraph } from './frozen-graph'
 
 /** Prompts of one run of the text tower: bounds its memory, whatever the number of classes. */
 const PROMPTS_PER_RUN = 64
@@ -49,12 +48,7 @@ export async function encodeClasses(
 
 /** Text embeddings float32 [texts, D] as the tower gives them, not normalised. The session lives only as long. */
 export async function encodeTexts(engine: Engine, clip: Clip, texts: readonly string[]): Promise<Float32Array> {
-  const { model, externalData } = inferenceModel(clip.textModel) ?? {
-    model: clip.textBytes,
-    // Behind the graph's own file, those that it keeps weights in.
-    externalData: clip.textModel.files.slice(1),
-  }
-  const session = await engine.createSession(model, externalData)
+  const session = await openInference(engine, clip.text)
   try {
     const [rows, fixedLength] = fixedShape(clip)
     const shorten = fixedLength === null && (await mayShorten(session, clip, texts))
@@ -75,8 +69,8 @@ export async function encodeTexts(engine: Engine, clip: Clip, texts: readonly st
 }
 
 /** Texts of a run and tokens of a text, where the export has fixed them; null where it has not. */
-function fixedShape({ textModel }: Clip): readonly [number | null, number | null] {
-  const dims = textModel.graph.inputs.find(({ name }) => name === 'input_ids')?.dims
+function fixedShape({ text }: Clip): readonly [number | null, number | null] {
+  const dims = text.outline.graph.inputs.find(({ name }) => name === 'input_ids')?.dims
   const fixed = (axis: number) => {
     const dim = dims?.[axis]
     return typeof dim === 'number' && dim > 0 ? dim : null
@@ -92,14 +86,14 @@ function fixedShape({ textModel }: Clip): readonly [number | null, number | null
 const PADDING_TOLERANCE = 1e-3
 
 /** What was found out about towers, by model. */
-const shortens = new WeakMap<OnnxModel, boolean>()
+const shortens = new WeakMap<FrozenGraph, boolean>()
 
 /**
  * Whether the tower gives a text the same embedding without the padding up to its context: true for a causal tower that
  * pools at the end token, as CLIP's. Tried on one text, since a graph does not say so; then remembered.
  */
 async function mayShorten(session: Session, clip: Clip, texts: readonly string[]): Promise<boolean> {
-  const known = shortens.get(clip.textModel)
+  const known = shortens.get(clip.text)
   if (known !== undefined) return known
   const text = texts.find((one) => clip.tokenizer.encode(one).length < clip.tokenizer.contextLength)
   // Every text fills the context: nothing to try, and nothing to gain.
@@ -112,7 +106,7 @@ async function mayShorten(session: Session, clip: Clip, texts: readonly string[]
     // An export whose inside is made for its full context refuses any other; a lost device is not its fault.
     if (error instanceof UserError) throw error
   }
-  shortens.set(clip.textModel, verdict)
+  shortens.set(clip.text, verdict)
   return verdict
 }
 
@@ -130,7 +124,7 @@ async function runTower(
   const { ids, attentionMask, length } = clip.tokenizer.encodeBatch(texts, tokens)
   const dims = [texts.length, length]
   const feeds: Record<string, HostTensor> = { input_ids: { dtype: 'int64', dims, data: ids } }
-  if (clip.textModel.graph.inputs.some(({ name }) => name === 'attention_mask')) {
+  if (clip.text.outline.graph.inputs.some(({ name }) => name === 'attention_mask')) {
     feeds.attention_mask = { dtype: 'int64', dims, data: attentionMask }
   }
   const embeddings = await session.run(feeds, (outputs) => outputs.text_embeds!.data(), ['text_embeds'])

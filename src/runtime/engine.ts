@@ -27,6 +27,14 @@ export interface ExternalData {
   readonly data: Uint8Array
 }
 
+/** Bytes of external data as an engine holds them now. */
+export interface WeightPiece {
+  readonly path: string
+  /** In the file. */
+  readonly offset: number
+  readonly bytes: Uint8Array
+}
+
 export interface Session {
   /**
    * Runs the graph and hands its outputs to `use`. The outputs belong to the session: they are valid until `use`
@@ -34,6 +42,11 @@ export interface Session {
    * `fetches` limits what is read back, never what is computed: ONNX Runtime always runs the whole graph.
    */
   run<T>(feeds: Feeds, use: (outputs: Outputs) => T | Promise<T>, fetches?: readonly string[]): Promise<T>
+  /**
+   * The weights as they lie on the device, read back one after the other: in the order of the external data that the session
+   * was made with, and of their places in it. Absent where the engine's copy cannot be read.
+   */
+  weights?(): AsyncIterable<WeightPiece>
   dispose(): Promise<void>
 }
 
@@ -54,6 +67,7 @@ export interface Engine {
   readonly kind: EngineKind
   /** As a person would read it: "NVIDIA H200 (WebGPU)", "WASM, 2 threads", "CPU (onnxruntime-node)". */
   readonly description: string
+  /** The engine has weights of its own when this resolves, and holds on to no byte that it was given. */
   createSession(model: Uint8Array, externalData?: readonly ExternalData[]): Promise<Session>
   ledger(): LedgerSnapshot
   /** What made this engine faulty; null while it is ready. */

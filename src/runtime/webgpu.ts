@@ -112,7 +112,7 @@ export class WebGpuEngine implements Engine {
       closed: (session: Session) => sessions.delete(session),
     }
     try {
-      const session = await createFusedSession(host, decodeModel(model, externalData))
+      const session = await createFusedSession(host, decodeModel(model, externalData), externalData)
       sessions.add(session)
       return session
     } catch (error) {

@@ -7,14 +7,13 @@ import { checkGradient } from '../../src/methods/gradient-check'
 import type { Batch } from '../../src/methods/method'
 import { VisualPrompt } from '../../src/methods/visual-prompt'
 import type { OnnxModel } from '../../src/onnx/model'
-import { decodeModel } from '../../src/onnx/read'
-import { encodeModel } from '../../src/onnx/write'
 import type { Engine, Outputs } from '../../src/runtime/engine'
 import { createNodeEngine } from '../../src/runtime/node'
 import { tensorCount, tf } from '../../src/runtime/tfjs'
 import { openTiny, SIZE, tinySet } from '../learning/frozen'
 import { clipVision, smallResNet } from '../support/clip-generator'
 import { inHalfPrecision } from '../support/half-model'
+import { heldGraph } from '../support/held-graph'
 
 const ROWS = 4
 const CLASSES = 5
@@ -47,7 +46,7 @@ async function open(model: OnnxModel, output: 'logits' | 'image_embeds', width: 
   const random = new Random(5)
   const normalise = output === 'image_embeds'
   const frozen = {
-    ...{ vision: decodeModel(encodeModel(model)), input: 'pixel_values', output, normalise },
+    ...{ vision: await heldGraph(model), input: 'pixel_values', output, normalise },
     ...{ imageSize: IMAGE, classes: CLASSES },
     classEmbeddings: Float32Array.from({ length: width * CLASSES }, () => random.normal() * (normalise ? 12 : 1)),
   }

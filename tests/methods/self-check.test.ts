@@ -35,13 +35,13 @@ async function logitsOf(clip: Clip): Promise<number[]> {
     const c = Math.floor(i / 16)
     return ([R, G, B][c]! / 255 - clip.mean[c]!) / clip.std[c]!
   })
-  const vision = await engine.createSession(clip.visionBytes)
+  const vision = await engine.createSession((await clip.vision.readFiles())[0]!.data)
   const image = await vision.run(
     { pixel_values: { dtype: 'float32', dims: [1, 3, 4, 4], data: pixels } },
     async (o) => [...(await o.image_embeds!.data())],
   )
   await vision.dispose()
-  const text = await engine.createSession(clip.textBytes)
+  const text = await engine.createSession((await clip.text.readFiles())[0]!.data)
   const { ids } = clip.tokenizer.encodeBatch(TEXTS, CONTEXT)
   const texts = await text.run(
     { input_ids: { dtype: 'int64', dims: [TEXTS.length, CONTEXT], data: ids } },

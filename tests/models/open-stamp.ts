@@ -33,7 +33,7 @@ export interface OpenStamp {
 export async function openStamp(): Promise<OpenStamp> {
   const engine = await createNodeEngine()
   const stamp = await loadClip(modelFolder('public/models/stamp'))
-  const vision = await engine.createSession(stamp.visionBytes)
+  const vision = await engine.createSession((await stamp.vision.readFiles())[0]!.data)
   const S = stamp.imageSize
   return {
     engine,

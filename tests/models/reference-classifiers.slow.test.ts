@@ -12,6 +12,7 @@ import { zipSource } from '../../src/data/source-zip'
 import { argmaxRows, softmaxRows } from '../../src/evaluation/accuracy'
 import { Classifier, mappedClassifier } from '../../src/methods/classifier'
 import { firstOutputs } from '../../src/methods/label-mapping'
+import { readFrozen } from '../../src/models/frozen-graph'
 import { loadModel } from '../../src/models/frozen-model'
 import type { ImageClassifier } from '../../src/models/image-classifier'
 import { specialise } from '../../src/onnx/specialise'
@@ -145,7 +146,7 @@ describe.skipIf(withoutReference(6, 'classifiers with published weights on real 
 
       const before = tf.getBackend()
       await tf.setBackend('cpu')
-      const graph = specialise(model.visionModel, { [model.input]: [1, 3, S, S] }, [model.output])
+      const graph = specialise(await readFrozen(model.vision), { [model.input]: [1, 3, S, S] }, [model.output])
       const encoder = tfjsEncoder(graph, model.output)
       const theirs = tf.tidy(() => {
         const feeds = { [model.input]: tf.tensor4d(pixels, [1, 3, S, S]) }

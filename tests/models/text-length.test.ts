@@ -50,10 +50,10 @@ async function withTower(textModel: OnnxModel): Promise<Clip> {
 
 /** Embeddings of texts padded to so many tokens, by the tower itself. */
 async function paddedTo(clip: Clip, length: number): Promise<Float32Array> {
-  const session = await engine.createSession(clip.textBytes)
+  const session = await engine.createSession((await clip.text.readFiles())[0]!.data)
   const { ids, attentionMask } = clip.tokenizer.encodeBatch(TEXTS, length)
   const feed = (data: BigInt64Array) => ({ dtype: 'int64', dims: [TEXTS.length, length], data }) as const
-  const masked = clip.textModel.graph.inputs.some(({ name }) => name === 'attention_mask')
+  const masked = clip.text.outline.graph.inputs.some(({ name }) => name === 'attention_mask')
   const feeds = { input_ids: feed(ids), ...(masked ? { attention_mask: feed(attentionMask) } : {}) }
   const found = await session.run(feeds, async (o) => Float32Array.from(await o.text_embeds!.data()))
   await session.dispose()

@@ -16,6 +16,8 @@ export interface HubOptions {
   readonly base: ModelBase
   readonly store: ModelStore
   readonly signal?: AbortSignal
+  /** Reads what is kept, and asks the hub for nothing: a model in use whose files were forgotten is not fetched behind one's back. */
+  readonly keptOnly?: boolean
   readonly onDownload?: (state: DownloadState) => void
   readonly patience?: Patience
 }
@@ -121,6 +123,12 @@ async function readVerified(
   const key = keyOf(model, file.path)
   const kept = await readKept(store, key)
   if (kept) return kept
+  if (options.keptOnly) {
+    throw new UserError(
+      `${file.path} of ${model.title} is no longer kept by the browser.`,
+      'Fetch the model again, and load it; what was learned so far is not lost by that.',
+    )
+  }
   await fetchFile(model, file, await prepare(), options, onState)
   const fetched = await readKept(store, key)
   if (fetched) return fetched

@@ -2,9 +2,9 @@
  * Runs a plan on the program's GPUDevice: weights lie there once, a run is one submit, inputs are read from the buffers
  * in which tfjs has them, and outputs are read from the buffers in which they were computed.
  */
-import type { OnnxModel } from '../../onnx/model'
+import type { OnnxModel, Shape } from '../../onnx/model'
 import { elementCount } from '../../onnx/model'
-import type { Feeds, HostTensor, Outputs, Session } from '../engine'
+import type { ExternalData, Feeds, HostTensor, Outputs, Session, WeightPiece } from '../engine'
 import { HeldFeeds } from '../ort-values'
 import { tf } from '../tfjs'
 import { settlesWithin } from '../time-limit'
@@ -37,13 +37,55 @@ const STORAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBuff
 /** So long the opening of a session on a lost device is waited for, ms. */
 const ABANDON_MS = 5000
 
-/** @throws Unsupported where the graph needs what the fused engine does not know */
-export async function createFusedSession(host: FusedHost, model: OnnxModel): Promise<Session> {
+/** Weights are read back in pieces of at most so many bytes. */
+const READ_BYTES = 1 << 24
+
+/** A value at the session's border. */
+interface End {
+  readonly id: Id
+  readonly dims: Shape
+}
+
+/** A weight that came from a file beside the graph, where it lies there and where here. */
+interface GivenWeight {
+  readonly path: string
+  /** Of the file among the external data. */
+  readonly file: number
+  readonly offset: number
+  readonly bytes: number
+  readonly buffer: GPUBuffer
+}
+
+/** What is kept of a plan: nothing that holds the weights' bytes. */
+interface Ready {
+  readonly inputs: ReadonlyMap<string, End>
+  readonly outputs: ReadonlyMap<string, End>
+  readonly gated: ReadonlySet<string>
+  readonly buffers: ReadonlyMap<Id, GPUBuffer>
+  readonly owned: readonly GPUBuffer[]
+  readonly given: readonly GivenWeight[]
+  readonly forward: readonly Step[]
+  readonly backward: readonly Step[]
+}
+
+/**
+ * @param externalData that the model's tensors are views of
+ * @throws Unsupported where the graph needs what the fused engine does not know
+ */
+export function createFusedSession(
+  host: FusedHost,
+  model: OnnxModel,
+  externalData: readonly ExternalData[] = [],
+): Promise<Session> {
   const plan = planRun(model, {
     software: host.software,
     maxBuffers: host.device.limits.maxStorageBuffersPerShaderStage,
   })
-  const opening = FusedSession.open(host, plan)
+  return guarded(host, FusedSession.open(host, plan, externalData))
+}
+
+/** Apart, so that nothing here holds on to the plan while it is waited for. */
+function guarded(host: FusedHost, opening: Promise<Session>): Promise<Session> {
   return host
     .guard(() => opening)
     .catch(async (error: unknown) => {
@@ -64,37 +106,43 @@ export class FusedSession implements Session {
 
   private constructor(
     private readonly host: FusedHost,
-    private readonly plan: Plan,
-    private readonly buffers: ReadonlyMap<Id, GPUBuffer>,
-    private readonly owned: readonly GPUBuffer[],
-    private readonly forward: readonly Step[],
-    private readonly backward: readonly Step[],
+    private readonly ready: Ready,
   ) {}
 
-  static async open(host: FusedHost, plan: Plan): Promise<FusedSession> {
+  static async open(host: FusedHost, plan: Plan, externalData: readonly ExternalData[]): Promise<FusedSession> {
     const owned: GPUBuffer[] = []
     try {
-      return await FusedSession.#make(host, plan, owned)
+      return new FusedSession(host, await FusedSession.#make(host, plan, externalData, owned))
     } catch (error) {
       for (const buffer of owned) buffer.destroy()
       throw error
     }
   }
 
-  static async #make(host: FusedHost, plan: Plan, owned: GPUBuffer[]): Promise<FusedSession> {
-    const { device } = host
+  static async #make(
+    { device }: FusedHost,
+    plan: Plan,
+    externalData: readonly ExternalData[],
+    owned: GPUBuffer[],
+  ): Promise<Ready> {
     const make = (size: number) => {
       const buffer = device.createBuffer({ size: Math.max(size, 16), usage: STORAGE() })
       owned.push(buffer)
       return buffer
     }
     const buffers = new Map<Id, GPUBuffer>()
+    const given: GivenWeight[] = []
     for (const [id, { bytes, dims }] of plan.weights) {
       const size = elementCount(dims) * Float32Array.BYTES_PER_ELEMENT
       const buffer = make(Math.ceil(size / 16) * 16)
       device.queue.writeBuffer(buffer, 0, bytes as Uint8Array<ArrayBuffer>, 0, size)
       buffers.set(id, buffer)
+      const file = externalData.findIndex(({ data }) => data.buffer === bytes.buffer)
+      const from = externalData[file]
+      if (!from) continue
+      given.push({ path: from.path, file, offset: bytes.byteOffset - from.data.byteOffset, bytes: size, buffer })
     }
+    given.sort((a, b) => a.file - b.file || a.offset - b.offset)
     const pieces = plan.sizes.map(make)
     for (const [id, piece] of plan.pieces) buffers.set(id, pieces[piece]!)
 
@@ -115,7 +163,11 @@ export class FusedSession implements Session {
     }
     const forward = await Promise.all(plan.forward.map(stepOf))
     const backward = await Promise.all(plan.backward.map(stepOf))
-    return new FusedSession(host, plan, buffers, owned, forward, backward)
+    const ends = (named: ReadonlyMap<string, Id>) =>
+      new Map([...named].map(([name, id]) => [name, { id, dims: plan.program.dims(id) }]))
+    const { gated } = plan
+    const [inputs, outputs] = [ends(plan.inputs), ends(plan.outputs)]
+    return { inputs, outputs, gated, buffers, owned, given, forward, backward }
   }
 
   run<T>(feeds: Feeds, use: (outputs: Outputs) => T | Promise<T>): Promise<T> {
@@ -133,13 +185,12 @@ export class FusedSession implements Session {
     const outputs: Record<string, tf.Tensor> = {}
     const attached: tf.Tensor[] = []
     try {
-      for (const [name, id] of this.plan.outputs) {
-        const dims = this.plan.program.dims(id)
-        if (this.plan.gated.has(name) && !backward) {
+      for (const [name, { id, dims }] of this.ready.outputs) {
+        if (this.ready.gated.has(name) && !backward) {
           outputs[name] = tf.keep(tf.zeros(dims.map(() => 1)))
           continue
         }
-        outputs[name] = backend.attach(this.buffers.get(id)!, dims, 'float32')
+        outputs[name] = backend.attach(this.ready.buffers.get(id)!, dims, 'float32')
         attached.push(outputs[name])
       }
       return await this.host.guard(async () => use(outputs))
@@ -154,19 +205,20 @@ export class FusedSession implements Session {
   #submit(held: HeldFeeds, backward: boolean): void {
     const { device, backend } = this.host
     const fed = new Map<Id, GPUBuffer>()
-    for (const [name, id] of this.plan.inputs) {
+    const { buffers, forward, inputs } = this.ready
+    for (const [name, { id, dims }] of inputs) {
       const tensor = held.tensors.get(name)
       if (!tensor) throw new Error(`the input ${name} is not fed`)
-      if (tensor.size !== elementCount(this.plan.program.dims(id))) {
+      if (tensor.size !== elementCount(dims)) {
         throw new Error(`the input ${name} has ${tensor.size} elements`)
       }
       fed.set(id, backend.bufferOf(tensor))
     }
     backend.flush()
-    const all = new Map([...this.buffers, ...fed])
+    const all = new Map([...buffers, ...fed])
     const encoder = device.createCommandEncoder()
     const pass = encoder.beginComputePass()
-    for (const { kernel, pipeline, group } of backward ? [...this.forward, ...this.backward] : this.forward) {
+    for (const { kernel, pipeline, group } of backward ? [...forward, ...this.ready.backward] : forward) {
       pass.setPipeline(pipeline)
       pass.setBindGroup(0, group ?? bind(device, pipeline, kernel, all))
       pass.dispatchWorkgroups(...kernel.workgroups)
@@ -175,13 +227,36 @@ export class FusedSession implements Session {
     device.queue.submit([encoder.finish()])
   }
 
+  async *weights(): AsyncGenerator<WeightPiece> {
+    const { device } = this.host
+    const usage = GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ
+    const largest = Math.max(16, ...this.ready.given.map(({ bytes }) => bytes))
+    const staging = device.createBuffer({ size: Math.min(READ_BYTES, largest), usage })
+    try {
+      for (const { path, offset, bytes, buffer } of this.ready.given) {
+        for (let at = 0; at < bytes; at += READ_BYTES) {
+          if (this.#disposed) throw new Error('this session is disposed')
+          const size = Math.min(READ_BYTES, bytes - at)
+          const encoder = device.createCommandEncoder()
+          encoder.copyBufferToBuffer(buffer, at, staging, 0, size)
+          device.queue.submit([encoder.finish()])
+          await this.host.guard(() => staging.mapAsync(GPUMapMode.READ, 0, size))
+          yield { path, offset: offset + at, bytes: new Uint8Array(staging.getMappedRange(0, size)) }
+          staging.unmap()
+        }
+      }
+    } finally {
+      staging.destroy()
+    }
+  }
+
   async dispose(): Promise<void> {
     if (this.#disposed) return
     this.#disposed = true
     this.host.closed?.(this)
     await this.#turn
     this.host.backend.flush()
-    for (const buffer of this.owned) buffer.destroy()
+    for (const buffer of this.ready.owned) buffer.destroy()
   }
 }
 

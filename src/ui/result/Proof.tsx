@@ -7,12 +7,12 @@ export function Proof({ before, after }: { readonly before: string; readonly aft
   return (
     <div className={css.proof} data-testid="proof" data-same={same}>
       {same && <h3>{t('result.frozen')}</h3>}
-      <p>{t(same ? 'result.frozen.same' : 'result.frozen.changed')}</p>
+      <p>{t(after === '' ? 'result.frozen.gone' : same ? 'result.frozen.same' : 'result.frozen.changed')}</p>
       <dl>
         <dt>{t('result.frozen.before')}</dt>
         <dd data-testid="frozen-before">{before}</dd>
         <dt>{t('result.frozen.after')}</dt>
-        <dd data-testid="frozen-after">{after}</dd>
+        <dd data-testid="frozen-after">{after || '–'}</dd>
       </dl>
     </div>
   )
