@@ -2,6 +2,7 @@
 import { StrictMode, startTransition } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createLabClient } from './lab/client'
+import { openAppearance } from './state/appearance'
 import { connect } from './state/connect'
 import { open } from './state/opening'
 import type { Backend } from './state/session'
@@ -22,7 +23,7 @@ const element = document.getElementById('root')
 if (!element) throw new Error('index.html has no #root')
 const root = createRoot(element)
 // A chunk of its own, drawn as a transition: the page comes up in slices instead of one long task.
-const { App } = await import('./ui/App')
+const [{ App }] = await Promise.all([import('./ui/App'), openAppearance()])
 startTransition(() =>
   root.render(
     <StrictMode>

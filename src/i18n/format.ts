@@ -11,7 +11,14 @@ export function points(difference: number): string {
   return `${value < 0 ? '\u2212' : '+'}${text}`
 }
 
-export const count = (n: number): string => n.toLocaleString('en')
+let locale = 'en'
+
+/** Which language's grouping of digits is used. */
+export function setNumberLocale(next: string): void {
+  locale = next
+}
+
+export const count = (n: number): string => n.toLocaleString(locale)
 
 /** 75 -> "1 min 15 s". */
 export function duration(seconds: number): string {

@@ -27,11 +27,18 @@ export const rememberModel = (model: RememberedModel | null): void => write(MODE
 
 /** As it was typed; null: the hub. */
 export function rememberedAddress(): string | null {
-  const kept = read(ADDRESS)
+  return rememberedText(ADDRESS)
+}
+
+export const rememberAddress = (address: string | null): void => rememberText(ADDRESS, address)
+
+/** A word that was chosen, such as the theme's. */
+export function rememberedText(name: string): string | null {
+  const kept = read(name)
   return typeof kept === 'string' ? kept : null
 }
 
-export const rememberAddress = (address: string | null): void => write(ADDRESS, address)
+export const rememberText = (name: string, text: string | null): void => write(name, text)
 
 /** How long a step of the last run took with a model on an engine. */
 export interface Pace {

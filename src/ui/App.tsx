@@ -1,56 +1,57 @@
-/** The page: what is to be learned on the left, the wall it is learned on to the right. */
-import { useEffect } from 'react'
+/** The page: a header with the views, the view that is open, and what can lie over all of them. */
+import { Suspense, useEffect } from 'react'
 import { useStore } from 'zustand'
 import { t } from '../i18n/t'
+import { appearanceStore } from '../state/appearance'
+import { providePageActions } from '../state/page-actions'
+import { followAddress, routeStore } from '../state/route'
 import { isActive, runStore } from '../state/run'
 import css from './App.module.css'
 import { Announcer } from './common/Announcer'
-import { Curves } from './curves/Curves'
 import { Header } from './header/Header'
-import { ModelSection } from './model/ModelSection'
-import { Recipe } from './recipe/Recipe'
-import { Changed, Result } from './result/Result'
-import { Rail, Troubles } from './run/Rail'
-import { listenForShortcuts } from './run/shortcuts'
-import { Stage } from './stage/Stage'
-import { Classes } from './task/Classes'
-import { TaskChooser } from './task/TaskChooser'
+import { listenForKeys } from './shell/keys'
+import { Overlays } from './shell/Overlays'
+import { views } from './shell/views'
 
 export function App() {
-  useEffect(listenForShortcuts, [])
+  useEffect(() => {
+    const undo = [providePageActions(), listenForKeys(), followAddress()]
+    return () => {
+      for (const one of undo) one()
+    }
+  }, [])
+  // Sentences are looked up while drawing: another language draws everything anew.
+  const language = useStore(appearanceStore, (s) => s.language)
   return (
-    <>
-      <a href="#stage" className={css.skip}>
+    <div key={language} className={css.page}>
+      <a href="#main" className={css.skip} onClick={skip}>
         {t('app.skip')}
       </a>
       <Header />
-      <main className={css.main}>
-        <div className={css.label}>
-          <ModelSection />
-          <TaskChooser />
-          <Classes />
-          <Recipe />
-        </div>
-        <div className={css.wall}>
-          <div className={css.hanging}>
-            <Stage />
-          </div>
-          <div className={css.foot}>
-            <Rail />
-            <Troubles />
-          </div>
-          <div className={css.below}>
-            <Result />
-            <Curves />
-            <Changed />
-            <p className={css.keys}>{t('run.keys')}</p>
-          </div>
-        </div>
+      <main id="main" tabIndex={-1} className={css.main}>
+        <OpenView />
       </main>
+      <Overlays />
       <Announcer />
       <UnloadGuard />
-    </>
+    </div>
   )
+}
+
+function OpenView() {
+  const wanted = useStore(routeStore, (s) => s.view)
+  const view = views.find(({ id }) => id === wanted) ?? views[0]!
+  return (
+    <Suspense fallback={<p className={css.waiting}>{t('app.opening')}</p>}>
+      <view.Content />
+    </Suspense>
+  )
+}
+
+/** The hash names the view: the skip link moves the focus without changing it. */
+function skip(event: { preventDefault(): void }): void {
+  event.preventDefault()
+  document.getElementById('main')?.focus()
 }
 
 /** The browser asks before a run is thrown away by closing the page. A leaf, since the whole page need not follow a run. */

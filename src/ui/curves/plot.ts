@@ -1,6 +1,7 @@
 /** The two plots as uPlot options: thin axes, no legend box, colours of the page. uPlot is touched only here. */
 import uPlot from 'uplot'
 import { accuracyRange, lossRange, type Baseline } from './ranges'
+import { colourOf } from '../common/colour'
 
 export interface PlotColours {
   readonly ink: string
@@ -11,14 +12,12 @@ export interface PlotColours {
 }
 
 export function plotColours(element: Element): PlotColours {
-  const style = getComputedStyle(element)
-  const read = (name: string) => style.getPropertyValue(name).trim()
   return {
-    ink: read('--ink'),
-    soft: read('--ink-soft'),
-    rule: read('--rule'),
-    accent: read('--accent'),
-    font: `12px ${read('--sans')}`,
+    ink: colourOf(element, '--ink'),
+    soft: colourOf(element, '--ink-soft'),
+    rule: colourOf(element, '--rule'),
+    accent: colourOf(element, '--accent'),
+    font: `12px ${getComputedStyle(element).getPropertyValue('--sans').trim()}`,
   }
 }
 

@@ -1,15 +1,15 @@
-/** Whether the page is dark; canvases cannot read media queries themselves. */
+/** Whether the page is dark; canvases cannot read the style sheet themselves. */
 import { useSyncExternalStore } from 'react'
+import { appearanceStore, DARK_QUERY, isDark } from '../../state/appearance'
 
-const query = () => window.matchMedia('(prefers-color-scheme: dark)')
-
-export function useDark(): boolean {
-  return useSyncExternalStore(
-    (listener) => {
-      const media = query()
-      media.addEventListener('change', listener)
-      return () => media.removeEventListener('change', listener)
-    },
-    () => query().matches,
-  )
+function follow(listener: () => void): () => void {
+  const media = window.matchMedia(DARK_QUERY)
+  media.addEventListener('change', listener)
+  const undo = appearanceStore.subscribe(listener)
+  return () => {
+    media.removeEventListener('change', listener)
+    undo()
+  }
 }
+
+export const useDark = (): boolean => useSyncExternalStore(follow, isDark)

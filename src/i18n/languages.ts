@@ -1,0 +1,16 @@
+/** The languages of the page. English is built in; the others are fetched when they are asked for. */
+import { en } from './en'
+import { setMessages } from './t'
+import { setNumberLocale } from './format'
+
+export const LANGUAGES = ['en', 'zh'] as const
+export type Language = (typeof LANGUAGES)[number]
+
+/** Each language in its own name. */
+export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', zh: '中文' }
+
+export async function loadLanguage(language: Language): Promise<void> {
+  // A sentence that a table lacks is said in English; a test sees to it that none lacks.
+  setMessages(language === 'en' ? en : { ...en, ...(await import('./zh')).zh })
+  setNumberLocale(language)
+}

@@ -1,0 +1,115 @@
+/** The page's own actions: what the keys and the palette can do in every view. */
+import { LANGUAGE_NAMES } from '../i18n/languages'
+import { actionsStore, provideActions, type Action } from './actions'
+import { nextLanguage, setLanguage, toggleTheme } from './appearance'
+import { openModels } from './models'
+import { openView, VIEWS, type View } from './route'
+import { isActive, runStore, startRun, stepRun, stopRun, toggleRun } from './run'
+import { shellStore } from './shell'
+import { taskStore } from './task'
+import { toggleDisplay, toggleWipe } from './view'
+
+const hasTask = () => taskStore.getState().info !== null
+const waits = () => ['starting', 'testing', 'recovering'].includes(runStore.getState().status)
+
+const running: readonly Action[] = [
+  {
+    id: 'run.toggle',
+    title: 'action.run.toggle',
+    group: 'run',
+    keys: ' ',
+    enabled: () => hasTask() && !waits(),
+    run: toggleRun,
+  },
+  {
+    id: 'run.step',
+    title: 'action.run.step',
+    group: 'run',
+    keys: 's',
+    enabled: () => hasTask() && !waits() && runStore.getState().status !== 'learning',
+    run: stepRun,
+  },
+  {
+    id: 'run.stop',
+    title: 'action.run.stop',
+    group: 'run',
+    keys: 'x',
+    enabled: () => isActive(runStore.getState().status) && !waits(),
+    run: stopRun,
+  },
+  {
+    id: 'run.again',
+    title: 'action.run.again',
+    group: 'run',
+    keys: null,
+    enabled: () => hasTask() && !isActive(runStore.getState().status),
+    run: () => startRun(),
+  },
+]
+
+const looking: readonly Action[] = [
+  { id: 'look.wipe', title: 'action.look.wipe', group: 'look', keys: 'b', enabled: hasTask, run: toggleWipe },
+  { id: 'look.display', title: 'action.look.display', group: 'look', keys: 'd', enabled: hasTask, run: toggleDisplay },
+]
+
+const going: readonly Action[] = VIEWS.map((view: View, i) => ({
+  id: `go.${view}`,
+  title: `action.go.${view}`,
+  group: 'go',
+  keys: String(i + 1),
+  enabled: () => true,
+  run: () => openView(view),
+}))
+
+const ofPage: readonly Action[] = [
+  {
+    id: 'page.palette',
+    title: 'action.page.palette',
+    group: 'page',
+    keys: 'mod+k',
+    enabled: () => true,
+    run: () => shellStore.setState({ open: 'palette' }),
+  },
+  {
+    id: 'page.keys',
+    title: 'action.page.keys',
+    group: 'page',
+    keys: '?',
+    enabled: () => true,
+    run: () => shellStore.setState({ open: 'keys' }),
+  },
+  {
+    id: 'page.model',
+    title: 'action.page.model',
+    group: 'page',
+    keys: 'm',
+    enabled: () => true,
+    run: openModels,
+  },
+  {
+    id: 'page.theme',
+    title: 'action.page.theme',
+    group: 'page',
+    keys: null,
+    enabled: () => true,
+    run: toggleTheme,
+  },
+  {
+    id: 'page.language',
+    title: 'action.page.language',
+    group: 'page',
+    keys: null,
+    enabled: () => true,
+    run: () => setLanguage(nextLanguage()),
+  },
+]
+
+/** What the next language calls itself, for a person who cannot read this one. */
+export const nextLanguageName = (): string => LANGUAGE_NAMES[nextLanguage()]
+
+/** Returns their removal. */
+export function providePageActions(): () => void {
+  // Strict mode mounts twice.
+  if (actionsStore.getState().actions.some(({ id }) => id === 'run.toggle')) return () => undefined
+  return provideActions([...running, ...looking, ...going, ...ofPage])
+}

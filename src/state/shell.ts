@@ -1,0 +1,10 @@
+/** What lies over the page: the command palette, the sheet of keys, the tour; one at a time. */
+import { createStore } from 'zustand/vanilla'
+
+export interface ShellState {
+  readonly open: 'palette' | 'keys' | 'tour' | null
+}
+
+export const shellStore = createStore<ShellState>(() => ({ open: null }))
+
+export const closeShell = (): void => shellStore.setState({ open: null })

@@ -1,0 +1,12 @@
+/** Colours of the style sheet for canvases, which cannot read its variables themselves. */
+
+/** A token such as `--ink`, as the element would be painted with it now: `rgb(...)`. */
+export function colourOf(element: Element, token: `--${string}`): string {
+  // The variable itself may say `light-dark(a, b)`; only a property is computed to one colour.
+  const probe = element.ownerDocument.createElement('i')
+  probe.style.color = `var(${token})`
+  element.append(probe)
+  const { color } = getComputedStyle(probe)
+  probe.remove()
+  return color
+}

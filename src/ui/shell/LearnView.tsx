@@ -1,0 +1,37 @@
+/** Learning: what is to be learned on the left, the wall it is learned on to the right. */
+import { Curves } from '../curves/Curves'
+import { ModelSection } from '../model/ModelSection'
+import { Recipe } from '../recipe/Recipe'
+import { Changed, Result } from '../result/Result'
+import { Rail, Troubles } from '../run/Rail'
+import { Stage } from '../stage/Stage'
+import { Classes } from '../task/Classes'
+import { TaskChooser } from '../task/TaskChooser'
+import css from './LearnView.module.css'
+
+export function LearnView() {
+  return (
+    <div className={css.main}>
+      <div className={css.label}>
+        <ModelSection />
+        <TaskChooser />
+        <Classes />
+        <Recipe />
+      </div>
+      <div className={css.wall}>
+        <div className={css.hanging}>
+          <Stage />
+        </div>
+        <div className={css.foot}>
+          <Rail />
+          <Troubles />
+        </div>
+        <div className={css.below}>
+          <Result />
+          <Curves />
+          <Changed />
+        </div>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,20 @@
+/**
+ * The views of the page and what draws them. All but the first are fetched when they are opened. A view is listed here when
+ * there is something in it; the navigation shows those that are listed.
+ */
+import { lazy, type ComponentType } from 'react'
+import { VIEWS, type View } from '../../state/route'
+import { LearnView } from './LearnView'
+
+/** A view that is fetched when it is opened. */
+export const fetched = (fetch: () => Promise<ComponentType>): ComponentType =>
+  lazy(async () => ({ default: await fetch() }))
+
+const DRAWN: Partial<Record<View, ComponentType>> = {
+  learn: LearnView,
+}
+
+export const views: readonly { readonly id: View; readonly Content: ComponentType }[] = VIEWS.flatMap((id) => {
+  const Content = DRAWN[id]
+  return Content ? [{ id, Content }] : []
+})
