@@ -34,8 +34,8 @@ function isSmall({ dims, dtype, bytes }: Tensor): boolean {
 
 const emptied = (tensor: Tensor): Tensor => ({ ...tensor, bytes: new Uint8Array(0) })
 
-/** A view would hold the whole file. */
-const copied = (tensor: Tensor): Tensor => ({ ...tensor, bytes: tensor.bytes.slice() })
+/** A view would hold the whole file; so would `slice`, which Node's buffers make a view of. */
+const copied = (tensor: Tensor): Tensor => ({ ...tensor, bytes: new Uint8Array(tensor.bytes) })
 
 function outlineOfNode(node: Node): Node {
   const attributes: Attributes = Object.fromEntries(
