@@ -9,7 +9,7 @@ import type { Checkpoint } from '../learning/checkpoint'
 import { recipeSchema } from '../learning/recipe'
 import type { NamedTensors } from '../methods/method'
 
-const accuracySchema = z.strictObject({
+export const accuracySchema = z.strictObject({
   correct: z.int().min(0),
   total: z.int().min(0),
   /** Fractions of 1. */
