@@ -1,18 +1,14 @@
 /** The page: React, one module worker, and the headers that give WASM its threads. */
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { ISOLATION } from './src/offline/headers.ts'
+import { offline, servedHeaders } from './tools/vite/offline.ts'
 import { sampleZips } from './tools/vite/sample-zips.ts'
-
-/** Cross-origin isolation: without it there is no SharedArrayBuffer, and ONNX Runtime runs on one thread. */
-const headers = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-}
 
 export default defineConfig({
   // Relative addresses: the built page works from any folder of any server.
   base: './',
-  plugins: [react(), sampleZips()],
+  plugins: [react(), sampleZips(), offline()],
   worker: { format: 'es' },
   optimizeDeps: {
     // The worker too: dependencies found only when it asks for them would reload the page, again and again.
@@ -20,8 +16,8 @@ export default defineConfig({
     // ONNX Runtime finds its .wasm beside its own file, which a pre-bundled copy would not have.
     exclude: ['onnxruntime-web'],
   },
-  server: { headers, port: 5173 },
-  preview: { headers, port: 4173 },
+  server: { headers: ISOLATION, port: 5173 },
+  preview: { headers: servedHeaders(), port: 4173 },
   build: {
     reportCompressedSize: false,
     // Those that know light-dark(), which is left as it is.

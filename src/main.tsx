@@ -5,6 +5,7 @@ import { createLabClient } from './lab/client'
 import { openAppearance } from './state/appearance'
 import { connect } from './state/connect'
 import { open } from './state/opening'
+import { isActive, runStore } from './state/run'
 import type { Backend } from './state/session'
 import './ui/tokens.css'
 
@@ -16,8 +17,17 @@ function askedBackend(): Backend {
   return asked === 'wasm' || asked === 'webgpu' ? asked : 'auto'
 }
 
-connect(createLabClient(new Worker(new URL('./lab/worker.ts', import.meta.url), { type: 'module' })))
-void open(askedBackend(), MODEL)
+const client = createLabClient(new Worker(new URL('./lab/worker.ts', import.meta.url), { type: 'module' }))
+connect(client)
+void open(askedBackend(), MODEL).then(goOffline)
+
+/** When everything that a visit needs has been fetched once, it is kept for a visit without a network. */
+async function goOffline(): Promise<void> {
+  const { keepForOffline } = await import('./offline/register')
+  const used = async () => (await client.call('resources', {})).urls
+  const kept = await keepForOffline(used, () => !isActive(runStore.getState().status))
+  if (kept) document.documentElement.dataset.offline = 'ready'
+}
 
 const element = document.getElementById('root')
 if (!element) throw new Error('index.html has no #root')

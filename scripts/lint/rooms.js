@@ -7,7 +7,7 @@
 import { relative, resolve, dirname, sep } from 'node:path'
 
 const LEVELS = [
-  ['onnx', 'evaluation', 'i18n'],
+  ['onnx', 'evaluation', 'i18n', 'offline'],
   ['gradient'],
   ['runtime'],
   ['models'],
@@ -30,6 +30,8 @@ const VENDORS = [
   { name: /^uplot($|\/)/, rooms: ['ui'] },
   { name: /^zustand($|\/)/, rooms: ['state', 'ui'] },
   { name: /^@bufbuild\//, rooms: ['onnx'] },
+  { name: /^workbox-/, rooms: ['offline'] },
+  { name: /^idb$/, rooms: ['records', 'data'] },
 ]
 
 /** These two stand alone, and could be published as packages of their own. */

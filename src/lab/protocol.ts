@@ -13,6 +13,8 @@ import type { ModelBase } from '../models/hub/base'
 import type { CatalogueModel } from '../models/hub/catalogue'
 import type { Split, SkippedFile, TaskClass } from '../data/task'
 import type { Recipe } from '../learning/recipe'
+import type { LookCommands } from './protocol-look'
+import type { TimelineCommands, TimelineEvent } from './protocol-timeline'
 
 /** Accuracy with its 95 % Wilson interval, all as fractions of 1. */
 export interface Accuracy {
@@ -146,7 +148,7 @@ export type TaskSource =
   | { readonly kind: 'files'; readonly name: string; readonly files: readonly SourceFile[]; readonly splitSeed: number }
 
 /** Command name -> [what is asked, what is answered]. */
-export interface Commands {
+export interface Commands extends TimelineCommands, LookCommands {
   /** First command. 'auto' takes WebGPU on a real adapter, WASM otherwise. */
   initialise: [{ backend: 'auto' | 'webgpu' | 'wasm' }, { capability: Capability; samples: readonly SampleInfo[] }]
   /**
@@ -186,9 +188,11 @@ export interface Commands {
   stop: [Record<string, never>, { step: number }]
   /**
    * Probabilities with the current prompt at this strength (1 = as learned). Refused on the test split from `start`
-   * until the run has `finished`: who saw its answers could choose by them.
+   * until the run has `finished`: who saw its answers could choose by them. `at` takes the parameters of a keyframe.
    */
-  predict: [{ split: Split; indices: readonly number[]; strength: number }, readonly Prediction[]]
+  predict: [{ split: Split; indices: readonly number[]; strength: number; at?: number }, readonly Prediction[]]
+  /** Addresses that the lab has fetched, so that they can be kept for a visit without a network. */
+  resources: [Record<string, never>, { urls: readonly string[] }]
   /** Frees sessions, tensors, device. */
   dispose: [Record<string, never>, { gpuBuffers: number; tfTensors: number }]
 }
@@ -275,6 +279,7 @@ export type LabEvent =
   | { readonly type: 'prompt'; readonly step: number; readonly pixels: Float32Array }
   /** Before the first run of a model on an engine: how far its gradient is from the slope of its loss (methods/gradient-check.ts). */
   | GradientChecked
+  | TimelineEvent
   | { readonly type: 'status'; readonly status: RunStatus }
   /** Follows the status `recovering`; the status before comes again when the device is back, or the run has `failed`. */
   | {

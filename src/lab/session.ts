@@ -4,9 +4,11 @@
  */
 import { loadTask } from '../data/load'
 import type { Source } from '../data/source'
+import { lookCommands } from './commands/look'
 import { modelCommands } from './commands/models'
 import { runCommands } from './commands/run'
 import { taskCommands } from './commands/task'
+import { timelineCommands } from './commands/timeline'
 import { Holdings, type CommandTable, type Platform } from './holdings'
 import type { CommandName, Commands, LabEvent, TaskInfo } from './protocol'
 
@@ -33,6 +35,8 @@ export class Lab {
       ...modelCommands(holds),
       ...taskCommands(holds),
       ...runCommands(holds),
+      ...timelineCommands(holds),
+      ...lookCommands(holds),
     }
   }
 
@@ -62,7 +66,7 @@ export class Lab {
   }
 }
 
-function lifeCommands(lab: Holdings): CommandTable<'initialise' | 'dispose'> {
+function lifeCommands(lab: Holdings): CommandTable<'initialise' | 'resources' | 'dispose'> {
   return {
     initialise: async ({ backend }) => {
       await lab.close()
@@ -70,6 +74,7 @@ function lifeCommands(lab: Holdings): CommandTable<'initialise' | 'dispose'> {
       lab.samples = await lab.platform.samples()
       return { capability: lab.capability, samples: lab.samples }
     },
+    resources: async () => ({ urls: performance.getEntriesByType('resource').map(({ name }) => name) }),
     dispose: async () => {
       const ledger = await lab.close()
       return { gpuBuffers: ledger?.gpuBuffers ?? 0, tfTensors: ledger?.tfTensors ?? 0 }

@@ -265,6 +265,13 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
           prompted: probabilities(label, index, gain),
         }
       }),
+    moment: ({ step: at }) => ({ step: at, border: prompt.slice(), validation: null }),
+    look: () => ({
+      pixels: picture('val', 5).pixels,
+      zeroShot: probabilities(2, 5, 0),
+      prompted: probabilities(2, 5, 1),
+    }),
+    resources: () => ({ urls: [] }),
     dispose: () => ({ gpuBuffers: 0, tfTensors: 0 }),
   }
 
