@@ -7,8 +7,10 @@ import type { ImageSet, Task } from '../data/task'
 import { BatchBuilder, TrainingBatches, type PixelFormat } from '../learning/batches'
 import type { LoopState } from '../learning/checkpoint'
 import { Loop } from '../learning/loop'
+import { writeParameters } from '../learning/parameters'
 import { borderWidth, type Recipe } from '../learning/recipe'
 import type { Classifier } from '../methods/classifier'
+import type { NamedTensors } from '../methods/method'
 import { VisualPrompt } from '../methods/visual-prompt'
 import { ZeroShot } from '../methods/zero-shot'
 import type { EngineKind } from '../runtime/engine'
@@ -59,6 +61,18 @@ export class Learner {
   /** Batches of a split, each as many rows as the graph has now. */
   builder(set: ImageSet): BatchBuilder {
     return new BatchBuilder(set, this.options.format, this.classifier.batchSize)
+  }
+
+  /** Does something with the method as it was with other parameters; what is being learned stays as it is. */
+  async past<R>(parameters: NamedTensors, work: (method: VisualPrompt) => Promise<R>): Promise<R> {
+    const { recipe } = this.options
+    const method = new VisualPrompt(this.classifier, borderWidth(recipe, this.classifier.frozen.imageSize), () => 0)
+    try {
+      method.setParameters(writeParameters(parameters))
+      return await work(method)
+    } finally {
+      method.dispose()
+    }
   }
 
   /** Reads the loop's state; null while an earlier reading is under way. Learning may go on meanwhile. */

@@ -2,6 +2,7 @@
 import type { ImageSet, Split } from '../data/task'
 import { softmaxRows } from '../evaluation/accuracy'
 import { predictAll } from '../learning/selection'
+import type { Method } from '../methods/method'
 import type { Learner } from './learner'
 import type { Prediction } from './protocol'
 import type { Run } from './run'
@@ -25,27 +26,44 @@ export interface PictureQuestion {
   readonly split: Split
   readonly indices: readonly number[]
   readonly strength: number
+  /** Step of a keyframe, instead of the prompt as it is now. */
+  readonly at?: number | undefined
   readonly known: ZeroShotCache
 }
 
-export function predictPictures({ run, ...question }: PictureQuestion): Promise<readonly Prediction[]> {
-  return run.onDevice((learner) => predictOn(learner, question))
+export function predictPictures({ run, at, ...question }: PictureQuestion): Promise<readonly Prediction[]> {
+  return run.onDevice((learner) => withPrompt(learner, run, at, (method) => predictOn(learner, method, question)))
 }
 
-async function predictOn(learner: Learner, question: Omit<PictureQuestion, 'run'>): Promise<readonly Prediction[]> {
+/** Does something with the prompt as it is now, or as it was at a keyframe. */
+export function withPrompt<R>(
+  learner: Learner,
+  run: Run,
+  at: number | undefined,
+  work: (method: Learner['method']) => Promise<R>,
+): Promise<R> {
+  const keyframe = at === undefined ? null : run.history.at(at)
+  return keyframe ? learner.past(keyframe.parameters, work) : work(learner.method)
+}
+
+async function predictOn(
+  learner: Learner,
+  method: Method,
+  question: Omit<PictureQuestion, 'run' | 'at'>,
+): Promise<readonly Prediction[]> {
   const { set, split, indices, strength, known } = question
   const { classes } = learner.classifier.frozen
   const builder = learner.builder(set)
-  const rowsOf = async (which: readonly number[], method: Parameters<typeof predictAll>[0], by: number) => {
-    const logits = await predictAll(method, builder, { indices: which, strength: by })
+  const rowsOf = async (which: readonly number[], by: number, asked: Method) => {
+    const logits = await predictAll(asked, builder, { indices: which, strength: by })
     const probabilities = softmaxRows(logits, classes)
     return which.map((_, i) => probabilities.slice(i * classes, (i + 1) * classes))
   }
 
   const asked = indices.filter((index) => !known.get(split, index))
-  const fresh = await rowsOf(asked, learner.zeroShot, 1)
+  const fresh = await rowsOf(asked, 1, learner.zeroShot)
   asked.forEach((index, i) => known.set(split, index, fresh[i]!))
-  const prompted = await rowsOf(indices, learner.method, strength)
+  const prompted = await rowsOf(indices, strength, method)
   return indices.map((index, i) => ({
     split,
     index,

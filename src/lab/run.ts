@@ -10,17 +10,20 @@ import { accuracy, argmaxRows } from '../evaluation/accuracy'
 import { compare } from '../evaluation/paired'
 import type { PixelFormat } from '../learning/batches'
 import { checkpointOf, type Checkpoint, type LoopState } from '../learning/checkpoint'
-import { writeParameters } from '../learning/parameters'
+import { readParameters, writeParameters } from '../learning/parameters'
 import { borderWidth, type Recipe } from '../learning/recipe'
 import { isBetter, predictAll, validationOf, type Validation } from '../learning/selection'
 import type { Classifier } from '../methods/classifier'
-import type { NamedTensors } from '../methods/method'
+import type { Method, NamedTensors } from '../methods/method'
+import type { Keyframe, Predictions } from '../records/run-record'
 import type { EngineKind } from '../runtime/engine'
 import type { EngineFault } from '../runtime/fault'
 import { describeError, UserError } from '../errors'
 import { Control } from './control'
 import { pickEvenly } from './describe'
+import { History } from './history'
 import { Learner } from './learner'
+import { predictionsOf } from './predicted-rows'
 import type { LabEvent, MappingInfo, RunResult, RunStatus } from './protocol'
 import { Recovery } from './recovery'
 import { RunReporter } from './reporter'
@@ -68,6 +71,8 @@ class Abandoned extends Error {}
 
 export class Run {
   readonly border: number
+  /** The way of the border, for looking back. */
+  readonly history: History
   readonly #recovery: Recovery<Learner>
   readonly #control: Control
   readonly #reporter: RunReporter
@@ -94,6 +99,7 @@ export class Run {
     const { device, emit, format, recipe, rows, task, waitMs } = options
     this.#validated = pickEvenly(task.splits.val, VALIDATION_IMAGES)
     this.border = borderWidth(recipe, format.imageSize)
+    this.history = new History({ steps: recipe.steps, onChange: (steps) => emit({ type: 'kept', steps }) })
     this.#reporter = new RunReporter(emit, recipe.steps)
     this.#control = new Control(options.paused, () => this.#stand())
     this.#recovery = new Recovery({
@@ -144,8 +150,8 @@ export class Run {
     const validation = this.#validation(0, this.#zeroShotVal)
     emit({ type: 'zeroShot', split: 'val', accuracy: validation.accuracy })
     // A border of zeros is no border: its validation is already known.
-    const first = recipe.init === 'zero' ? validation : this.#validation(0, await this.#predict('method', 'val'))
-    await this.#keep(first, await this.onDevice((learner) => learner.loop.save()))
+    const logits = recipe.init === 'zero' ? this.#zeroShotVal : await this.#predict('method', 'val')
+    await this.#keep(0, logits, await this.onDevice((learner) => learner.loop.save()))
     await this.onDevice((learner) => this.#showBorder(learner))
     this.#tell(this.#control.paused ? 'paused' : 'learning')
     this.#ended = this.#drive()
@@ -213,6 +219,7 @@ export class Run {
     // After a fault it is not left to the next reading whether the new device works.
     if (this.#recovery.shaky && reports.length === 0) reports = await loop.report()
     this.#reporter.endStep(reports)
+    if (this.history.due(loop.step)) this.history.keep(loop.step, await readParameters(learner.method.parameters))
     if (reports.length > 0) {
       if (this.#reporter.borderIsDue()) await this.#showBorder(learner)
       await this.#checkpoint(learner)
@@ -256,11 +263,12 @@ export class Run {
     this.#step = state.step
     // A fault came between: the steps since the checkpoint are made again, and this one is come to again.
     if (state.step < due) return
-    await this.#keep(this.#validation(due, await this.#predict('method', 'val')), state)
+    await this.#keep(due, await this.#predict('method', 'val'), state)
   }
 
   /** A validated state of the run: kept as the last good one, and as the best when it is. */
-  async #keep(validation: Validation, state: LoopState): Promise<void> {
+  async #keep(validated: number, logits: Float32Array, state: LoopState): Promise<void> {
+    const validation = this.#validation(validated, logits)
     if (!Number.isFinite(validation.loss)) {
       throw new UserError(
         `Learning stopped at step ${validation.step}: the validation loss is no longer a finite number.`,
@@ -274,7 +282,23 @@ export class Run {
       isBetter(validation, best?.validation ?? null) ? { validation, parameters } : best,
     )
     this.#lastGood = { step, parameters, border: await this.onDevice(({ method }) => method.border()) }
+    this.history.keep(step, parameters, this.#predictions(logits))
     this.options.emit({ type: 'validation', step: validation.step, accuracy: validation.accuracy })
+  }
+
+  /** What these parameters answer on the images validated. Messages are let in between batches. */
+  async validationAt({ step, parameters }: Keyframe): Promise<Predictions> {
+    const known = this.history.validation(step)
+    if (known) return known
+    const logits = await this.#predict(parameters, 'val')
+    const predictions = this.#predictions(logits)
+    this.history.setValidation(step, predictions)
+    return predictions
+  }
+
+  #predictions(logits: Float32Array): Predictions {
+    const { classes, splits } = this.options.task
+    return predictionsOf(splits.val, this.#validated, this.#zeroShotVal, logits, classes.length)
   }
 
   async #finish(): Promise<void> {
@@ -354,7 +378,7 @@ export class Run {
 
   /** Logits of the test split, or of the images validated; messages are let in between batches. */
   async #predict(
-    which: 'zeroShot' | 'method',
+    which: 'zeroShot' | 'method' | NamedTensors,
     split: 'val' | 'test',
     progress?: { readonly stage: 'zero-shot' | 'test'; readonly done?: number; readonly total?: number },
   ): Promise<Float32Array> {
@@ -367,7 +391,9 @@ export class Run {
       const from = done
       done += await this.onDevice(async (learner) => {
         const some = indices.slice(from, from + learner.classifier.batchSize)
-        logits.set(await predictAll(learner[which], learner.builder(set), { indices: some }), from * classes)
+        const predict = (method: Method) => predictAll(method, learner.builder(set), { indices: some })
+        const rows = typeof which === 'string' ? predict(learner[which]) : learner.past(which, predict)
+        logits.set(await rows, from * classes)
         return some.length
       })
       this.#recovery.progress()

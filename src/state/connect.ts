@@ -63,6 +63,8 @@ export function onEvent(event: LabEvent): void {
     case 'validation':
       metrics.addValidation(event.step, event.accuracy)
       return onValidation(event.step, event.accuracy)
+    case 'kept':
+      return
     case 'prompt':
       return livePrompt.set({ step: event.step, pixels: event.pixels })
     case 'status':

@@ -42,10 +42,10 @@ export function runCommands(lab: Holdings): CommandTable<'start' | 'pause' | 're
     step: async () => ({ step: await lab.need('run').singleStep() }),
     stop: async () => ({ step: lab.need('run').stop() }),
 
-    predict: async ({ split, indices, strength }) => {
+    predict: async ({ split, indices, strength, at }) => {
       const run = lab.need('run')
       const set = lab.openSplit(split)
-      return predictPictures({ run, set, split, indices, strength, known: lab.zeroShot })
+      return predictPictures({ run, set, split, indices, strength, at, known: lab.zeroShot })
     },
   }
 }
