@@ -5,11 +5,9 @@
 import { loadTask } from '../data/load'
 import type { Source } from '../data/source'
 import { lookCommands } from './commands/look'
-import { lookCommands } from './commands/look'
 import { modelCommands } from './commands/models'
 import { runCommands } from './commands/run'
 import { taskCommands } from './commands/task'
-import { timelineCommands } from './commands/timeline'
 import { timelineCommands } from './commands/timeline'
 import { Holdings, type CommandTable, type Platform } from './holdings'
 import type { CommandName, Commands, LabEvent, TaskInfo } from './protocol'
@@ -37,8 +35,6 @@ export class Lab {
       ...modelCommands(holds),
       ...taskCommands(holds),
       ...runCommands(holds),
-      ...timelineCommands(holds),
-      ...lookCommands(holds),
       ...timelineCommands(holds),
       ...lookCommands(holds),
     }
