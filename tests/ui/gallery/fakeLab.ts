@@ -272,8 +272,6 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
       prompted: probabilities(2, 5, 1),
     }),
     resources: () => ({ urls: [] }),
-    moment: ({ step: at }) => ({ step: at, border: prompt.slice(), validation: null }),
-    look: () => ({ pixels: picture('val', 5).pixels, zeroShot: probabilities(2, 5, 0), prompted: probabilities(2, 5, 1) }),
     dispose: () => ({ gpuBuffers: 0, tfTensors: 0 }),
   }
 
