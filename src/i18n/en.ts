@@ -284,7 +284,6 @@ export const en = {
   'result.mcnemar': '{p} (McNemar, exact: {fixed} fixed, {broken} broken)',
   'result.interval': '95 % interval {low} to {high}',
   'result.correct': '{correct} of {total}',
-  'result.bars': 'Accuracies with 95 % Wilson intervals: {before} {zeroShot}, with the border {prompted}',
   'result.provenance.model': 'Model',
   'result.provenance.template': 'Template',
   'result.provenance.mapping': 'Outputs',
@@ -328,4 +327,58 @@ export const en = {
   'announce.paused': 'Paused at step {step}.',
   'announce.validation': 'Step {step}, validation {accuracy}.',
   'announce.finished': 'Finished. On test, {before} {zeroShot}, with the border {prompted}.',
+
+  'visual.intervals': 'Accuracies with 95 % Wilson intervals: {values}',
+  'visual.numbers': 'As numbers',
+  'visual.numbers.of': 'Reliability as numbers: {title}',
+  'visual.confidence': 'confidence',
+  'visual.accuracy': 'accuracy',
+  'visual.reliability':
+    'Reliability of {title}: accuracy against confidence in {bins} filled bins; calibration error {ece}',
+  'visual.confusion': 'Confusion matrix, {title}: rows are true classes, columns predicted ones',
+  'visual.confusion.truth': 'true',
+  'visual.confusion.cell': 'True {truth}, predicted {predicted}: {count} pictures, {share} of the row',
+  'visual.confusion.picture': 'Confusion matrix of {classes} classes, {title}. Its fullest cells are listed below.',
+  'visual.confusion.pairs': 'Most confused',
+  'visual.confusion.pair': '{truth} taken for {predicted}: {count} ({share})',
+  'visual.confusion.none': 'No class was taken for another.',
+  'visual.overlay': '{title} over steps of {names}',
+  'perClass.label': 'Accuracy class by class',
+  'perClass.class': 'Class',
+  'perClass.images': 'n',
+  'perClass.difference': 'Change, points',
+  'perClass.p': 'p, corrected',
+  'perClass.p.alone': 'Alone {p}; {fixed} fixed, {broken} broken',
+  'perClass.interval': '{low} to {high}',
+  'perClass.all': 'Show all {count} classes',
+  'glossary.accuracy': 'Share of the pictures whose likeliest class is the true one.',
+  'glossary.interval':
+    'Wilson’s 95 % interval: had other pictures of the same kind been measured, the accuracy would lie in such an interval 95 times in 100.',
+  'glossary.difference': 'Accuracy after minus accuracy before, in points of percent.',
+  'glossary.bootstrap':
+    'The middle 95 % of the differences found when the same pictures are drawn again with replacement, both answers of a picture together.',
+  'glossary.mcnemar':
+    'McNemar’s exact test: if fixing and breaking a picture were equally likely, how often would chance alone give a difference at least this large?',
+  'glossary.ece':
+    'Expected calibration error: the mean distance between confidence and accuracy over 15 bins of confidence (Guo et al. 2017). 0 is best.',
+  'glossary.adaptiveEce': 'The same error over 15 bins that hold equally many pictures.',
+  'glossary.confidence': 'The probability that the model gives its likeliest class.',
+  'glossary.class': 'The true class of the pictures.',
+  'glossary.images': 'How many pictures of it were measured.',
+  'glossary.perClass': 'Share of the pictures of this class that were answered rightly, with Wilson’s 95 % interval.',
+  'glossary.holm':
+    'McNemar’s exact test on this class alone, corrected by Holm’s method for as many tests as there are classes.',
+  'glossary.validation': 'Measured on pictures that choose which border is kept: a little too good by that choice.',
+  'glossary.test': 'Measured once, at the end, on pictures that took no part in learning or choosing.',
+  'glossary.zeroShot': 'The frozen model without a border, asked by class names alone.',
+  'glossary.prompted': 'The same frozen model with the learned border around each picture.',
+  'glossary.seed':
+    'Decides the order of the pictures and every other chance in a run; the same seed gives the same run.',
+  'glossary.fingerprint':
+    'sha256 over class names, labels and pixels: two runs with the same one saw the same pictures.',
+  'glossary.deviation': 'Standard deviation over the seeds, with n − 1.',
+  'glossary.mean':
+    'Mean over the seeds, with the 95 % t interval of the mean: it speaks of other seeds, not of other pictures.',
+  'glossary.steps': 'Updates of the border, each from one batch of training pictures.',
+  'glossary.seconds': 'Time at work, pauses not counted.',
 } as const

@@ -6,7 +6,7 @@ import type { Accuracy, RunResult } from '../../lab/protocol'
 import { runStore } from '../../state/run'
 import { Gallery } from './Gallery'
 import { frozenTitle } from './frozenTitle'
-import { IntervalBars } from './IntervalBars'
+import { IntervalBars } from '../visuals/IntervalBars'
 import { Proof } from './Proof'
 import { Provenance } from './Provenance'
 import css from './Result.module.css'
@@ -59,7 +59,12 @@ function Numbers({ result }: { readonly result: RunResult }) {
           </span>
         </p>
       </div>
-      <IntervalBars before={before} zeroShot={zeroShot} prompted={prompted} />
+      <IntervalBars
+        rows={[
+          { title: before, accuracy: zeroShot, strong: false },
+          { title: t('result.prompted'), accuracy: prompted, strong: true },
+        ]}
+      />
       <p className={css.measured}>{t('result.measured')}</p>
     </div>
   )
