@@ -9,6 +9,8 @@ const baseURL = `http://localhost:${port}/`
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results/browser',
+  // Snapshots are texts, the same on every system.
+  snapshotPathTemplate: '{testDir}/snapshots/{testFileName}/{arg}{ext}',
   reporter: [['list'], ['json', { outputFile: 'test-results/browser.json' }]],
   globalSetup: './e2e/adapter.ts',
   forbidOnly: Boolean(process.env.CI),

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { root, stop } from './setup.mjs'
 
-const SOURCES = ['index.html', 'package-lock.json', 'vite.config.ts', 'public', 'src', 'tools/vite']
+const SOURCES = ['index.html', 'gallery.html', 'package-lock.json', 'vite.config.ts', 'public', 'src', 'tools/vite']
 const RECORD = join(root, 'node_modules', '.cache', 'passepartout', 'built-from')
 
 /** A fingerprint of everything that the built page is made of: paths, sizes and times of change. */

@@ -19,6 +19,7 @@ const LEVELS = [
   ['lab'],
   ['state', 'cli'],
   ['ui'],
+  ['gallery'],
 ]
 
 /** Packages and the rooms that may import them; a package in none of these is free above `gradient`. */
@@ -26,7 +27,7 @@ const VENDORS = [
   { name: /^onnxruntime-/, rooms: ['runtime'] },
   { name: /^@tensorflow\/tfjs-backend-/, rooms: ['runtime'] },
   { name: /^@tensorflow\//, rooms: ['runtime'], typesAnywhere: true },
-  { name: /^react($|[/-])/, rooms: ['ui'] },
+  { name: /^react($|[/-])/, rooms: ['ui', 'gallery'] },
   { name: /^uplot($|\/)/, rooms: ['ui'] },
   { name: /^zustand($|\/)/, rooms: ['state', 'ui'] },
   { name: /^@bufbuild\//, rooms: ['onnx'] },
