@@ -1,4 +1,5 @@
 /** A checkpoint's value as the JSON that tools/reference/torch_checkpoints.py wrote of it. */
+import { readTorch } from '../../src/formats/torch-zip/read'
 import { PickleGlobal, PickleRecord, TorchTensor, type PickleValue } from '../../src/formats/torch-zip/values'
 
 export function plain(value: PickleValue): unknown {
@@ -21,4 +22,15 @@ function number(value: number): unknown {
   if (Number.isNaN(value)) return 'nan'
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
   return value
+}
+
+/** Reads a checkpoint and every tensor in it, as somebody who shows it would. */
+export function readDeep(name: string, file: Uint8Array): void {
+  readTensors(readTorch(name, file))
+}
+
+function readTensors(value: PickleValue): void {
+  if (value instanceof TorchTensor) value.read()
+  else if (Array.isArray(value) || value instanceof Set) for (const item of value) readTensors(item)
+  else if (value instanceof Map) for (const item of value.values()) readTensors(item)
 }

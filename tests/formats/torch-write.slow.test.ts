@@ -1,13 +1,14 @@
 /** `torch.load(weights_only=True)` reads what is written here, types and bits alike. Starting PyTorch takes seconds. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { readBahng, writeBahng } from '../../src/formats/bahng-checkpoint'
 import { writeTorch } from '../../src/formats/torch-zip/write'
 import { pythonWith, runPython } from './python'
 import { VALUE, VALUE_READ } from './written'
 
-const python = pythonWith('torch', 1, 'PyTorch reads what we write')
+const python = pythonWith('torch', 2, 'PyTorch reads what we write')
 const folder = mkdtempSync(join(tmpdir(), 'passepartout-torch-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -21,6 +22,29 @@ def plain(v):
     return v
 types = {k: type(v).__name__ for k, v in value.items()}
 print(json.dumps({"value": plain(value), "types": types, "dtype": str(value["state_dict"]["ramp"].dtype)}))
+`
+
+/** As the authors' code resumes, and its next step. argv: our file, theirs. */
+const RESUME = `
+import sys, torch
+class PadPrompter(torch.nn.Module):
+    def __init__(self, side, pad):
+        super().__init__()
+        self.pad_up = torch.nn.Parameter(torch.randn([1, 3, pad, side]))
+        self.pad_down = torch.nn.Parameter(torch.randn([1, 3, pad, side]))
+        self.pad_left = torch.nn.Parameter(torch.randn([1, 3, side - 2 * pad, pad]))
+        self.pad_right = torch.nn.Parameter(torch.randn([1, 3, side - 2 * pad, pad]))
+def resumed(path):
+    checkpoint = torch.load(path, weights_only=True)
+    prompter = PadPrompter(8, 2)
+    prompter.load_state_dict(checkpoint["state_dict"])
+    optimizer = torch.optim.SGD(prompter.parameters(), lr=1)
+    optimizer.load_state_dict(checkpoint["optimizer"])
+    sum((p**2).sum() for p in prompter.parameters()).backward()
+    optimizer.step()
+    return prompter.state_dict(), {k: checkpoint[k] for k in ("epoch", "best_acc1")}
+(ours, head), (theirs, same) = resumed(sys.argv[1]), resumed(sys.argv[2])
+print(head == same and all(torch.equal(ours[k], theirs[k]) for k in theirs))
 `
 
 describe.skipIf(python === null)('PyTorch', () => {
@@ -37,5 +61,17 @@ describe.skipIf(python === null)('PyTorch', () => {
       tuple: 'tuple',
       state_dict: 'OrderedDict',
     })
+  })
+
+  it("goes on from our file as from the authors' own", () => {
+    const theirs = 'tests/fixtures/torch/padding.pth.tar'
+    const { parameters, velocity } = readBahng(theirs, new Uint8Array(readFileSync(theirs)))
+    const optimiser = { step: 2, slots: { velocity: velocity! } }
+    const ours = join(folder, 'border.pth.tar')
+    writeFileSync(
+      ours,
+      writeBahng(parameters, { epoch: 7, bestAccuracy: 61.5, learningRate: 40, momentum: 0.9, optimiser }),
+    )
+    expect(runPython(python!, RESUME, ours, theirs).trim()).toBe('True')
   })
 })
