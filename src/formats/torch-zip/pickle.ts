@@ -8,9 +8,9 @@ import { PickleGlobal, PickleRecord, type PickleDict, type PickleValue } from '.
 import { refuseMonsters } from './weigh'
 
 const MAX_BYTES = 32 * 2 ** 20
-const MAX_OPCODES = 4_000_000
-const MAX_STACK = 1_000_000
-const MAX_MEMO = 1_000_000
+const MAX_OPCODES = 2_000_000
+const MAX_STACK = 250_000
+const MAX_MEMO = 250_000
 const MAX_LINE = 4096
 const MAX_INTEGER_BYTES = 32
 

@@ -6,7 +6,7 @@ import { UserError } from '../../errors'
 import { PickleRecord, type PickleValue } from './values'
 
 const MAX_DEPTH = 64
-const MAX_VALUES = 4_000_000
+const MAX_VALUES = 1_000_000
 
 interface Weight {
   /** Values inside, counted as often as they are reached. */
