@@ -34,7 +34,8 @@ const headed = { cacheWillUpdate: async ({ response }: { response: Response }) =
 const keepable = (response: Response) => (response.status === 200 ? withHeaders(response) : null)
 
 addPlugins([headed])
-precacheAndRoute([...__PRECACHE__])
+// The page is the same whatever its address asks of it (`?backend=`, `?models=`).
+precacheAndRoute([...__PRECACHE__], { ignoreURLParametersMatching: [/./] })
 cleanupOutdatedCaches()
 
 const own = new URL('./', globalThis.location.href)

@@ -43,6 +43,18 @@ export function ortAsyncifyFiles(): OrtFiles {
   }
 }
 
+/** With JavaScript Promise Integration the build with WebGPU is smaller and its calls are cheaper. */
+export const hasPromiseIntegration = (): boolean => 'Suspending' in WebAssembly
+
+/** ONNX Runtime with WebGPU, the build for this browser. */
+export const ortWebGpuFiles = (): OrtFiles => (hasPromiseIntegration() ? ortJspiFiles() : ortAsyncifyFiles())
+
+/** Addresses of the large files that an engine needs before its first run is over. */
+export function engineFiles(kind: 'webgpu' | 'wasm'): readonly string[] {
+  const { mjs, wasm } = kind === 'webgpu' ? ortWebGpuFiles() : ortWasmFiles()
+  return [mjs, wasm, tfjsWasmFile()]
+}
+
 /** tfjs's WASM backend, the SIMD build: ONNX Runtime needs SIMD too, so every browser that comes this far has it. */
 export function tfjsWasmFile(): string {
   if (isNode) return nodeRequire().resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm')
