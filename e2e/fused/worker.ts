@@ -72,7 +72,8 @@ async function compare({ software, towers }: Order): Promise<Comparison> {
   const expected = await onWasm(towers)
   const engine = (await chooseEngine('webgpu')).engine as WebGpuEngine
   const { device, backend, health } = engine
-  const host = { device, backend, software, guard: <T>(work: () => Promise<T>) => health.guard(work) }
+  const target = { software, maxBuffers: device.limits.maxStorageBuffersPerShaderStage }
+  const host = { device, backend, target, guard: <T>(work: () => Promise<T>) => health.guard(work) }
   const found: Found[] = []
   for (const name of towers) {
     const tower = TOWERS[name]!

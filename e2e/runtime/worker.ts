@@ -4,6 +4,7 @@ import { chooseEngine } from '../../src/runtime/detect'
 import type { OnnxModel } from '../../src/onnx/model'
 import { decodeModel } from '../../src/onnx/read'
 import type { Engine, HostTensor, LedgerSnapshot } from '../../src/runtime/engine'
+import { ortWebGpuMemory } from '../../src/runtime/memory'
 import { tf } from '../../src/runtime/tfjs'
 import { trainingMemory } from '../../src/methods/training-memory'
 import { Classifier } from '../../src/methods/classifier'
@@ -306,7 +307,7 @@ async function memoryOfStep({ rows, ...tower }: MemoryCase) {
     await current().idle()
     peaks.push(buffers.peakBytes)
   }
-  const reckoned = trainingMemory({ ...frozen, vision }, rows)
+  const reckoned = trainingMemory({ ...frozen, vision }, rows, ortWebGpuMemory)
   prompt.dispose()
   await classifier.dispose()
   await close()

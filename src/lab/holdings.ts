@@ -55,7 +55,7 @@ export class Holdings {
     readonly emit: (event: LabEvent) => void,
   ) {
     this.bench = new Workbench((backend) => platform.openEngine(backend), emit)
-    this.models = new Models(() => platform.modelStore(), platform.modelFiles, emit)
+    this.models = new Models(() => platform.modelStore(), platform.modelFiles, emit, this.bench.reckon)
     this.gradients = new GradientGuard(emit)
   }
 

@@ -3,9 +3,8 @@
  * that a person chose. What is loaded, and what is learned on it, is the session's.
  */
 import { describeError, UserError } from '../errors'
-import { rowsWithin, trainingMemory, type FrozenShape } from '../methods/training-memory'
+import { outlineActivations, rowsWithin } from '../methods/training-memory'
 import { adviseModel, type Machine, type RunMemory, type VariantId } from '../models/capability'
-import { encoderOutline } from '../models/encoder-outline'
 import type { ModelFiles } from '../models/files'
 import { droppedModel } from '../models/files-dropped'
 import type { ModelBase } from '../models/hub/base'
@@ -21,6 +20,7 @@ import { fetchHubModel, hubModel } from '../models/hub/open'
 import { fetchOwnCatalogue } from '../models/hub/own-catalogue'
 import type { ModelStore, StoredFile } from '../models/hub/store'
 import type { EngineKind } from '../runtime/engine'
+import type { Reckon } from '../runtime/memory'
 import type { Capability, HubChoice, HubOffer, LabEvent, ModelInfo, ModelSource, ModelsReport } from './protocol'
 import { MOST_ROWS } from './workbench'
 import { yieldToMessages } from './yield'
@@ -43,6 +43,8 @@ export class Models {
     private readonly store: () => Promise<ModelStore | null>,
     private readonly embedded: (id: string) => ModelFiles,
     private readonly emit: (event: LabEvent) => void,
+    /** Of the engine in use. */
+    private readonly reckon: Reckon,
   ) {}
 
   /** @param batchSize of the recipe that would be learned by */
@@ -82,13 +84,9 @@ export class Models {
     const key = [imageSize, patchSize, width, layers, engine, batchSize].join()
     const known = this.#memory.get(key)
     if (known) return known
-    const shape: FrozenShape = {
-      ...{ vision: encoderOutline(entry), input: 'pixel_values', output: 'image_embeds', normalise: true },
-      // How many classes decides next to nothing.
-      ...{ imageSize, classes: 10 },
-    }
-    const rows = rowsWithin(shape, Math.min(batchSize, MOST_ROWS), engine)
-    const found = { rows, activationBytes: trainingMemory(shape, rows, engine).activations }
+    const activations = (rows: number) => outlineActivations(entry, rows, this.reckon)
+    const rows = rowsWithin(activations, Math.min(batchSize, MOST_ROWS))
+    const found = { rows, activationBytes: activations(rows) }
     this.#memory.set(key, found)
     return found
   }

@@ -6,11 +6,13 @@ import type { Task } from '../data/task'
 import { UserError } from '../errors'
 import { Classifier, clipClassifier, mappedClassifier, type FrozenClassifier } from '../methods/classifier'
 import type { LabelMapping } from '../methods/label-mapping'
+import type { FrozenGraph } from '../models/frozen-graph'
 import type { FrozenModel } from '../models/frozen-model'
 import { encodeClasses } from '../models/text'
-import { rowsWithin } from '../methods/training-memory'
+import { rowsWithin, trainingMemory } from '../methods/training-memory'
 import type { Engine, EngineKind, LedgerSnapshot } from '../runtime/engine'
 import { faultIn } from '../runtime/fault'
+import { hostMemory, ortWebGpuMemory, type Reckon } from '../runtime/memory'
 import type { Capability, LabEvent } from './protocol'
 import type { RunDevice } from './run'
 
@@ -33,6 +35,7 @@ export class Workbench {
   #kind: EngineKind | null = null
   #software = false
   #classifier: Classifier | null = null
+  readonly #rows = new WeakMap<FrozenGraph, Map<string, number>>()
   /** What the classifier was made from: a rebuild does not read the class names again, and needs no text tower. */
   #frozen: { readonly job: Job; readonly classifier: FrozenClassifier } | null = null
 
@@ -59,13 +62,27 @@ export class Workbench {
     return this.#ready()
   }
 
+  /** What a run of a graph holds alive on the engine in use. */
+  readonly reckon: Reckon = (model) => {
+    if (this.#engine) return this.#engine.reckon(model)
+    return this.#kind === 'webgpu' ? ortWebGpuMemory(model) : hostMemory(model)
+  }
+
   /** Rows of one run of the graph, for batches of so many images, as memory allows. */
   rows({ model, task, mapping }: Job, batch: number): number {
     const none = new Float32Array()
-    const frozen =
+    const { vision, ...names } =
       model.kind === 'clip' ? clipClassifier(model, task.classes.length, none) : mappedClassifier(model, mapping!)
-    const shape = { ...frozen, vision: frozen.vision.outline }
-    return rowsWithin(shape, Math.min(MOST_ROWS, batch), this.#kind ?? 'wasm')
+    const shape = { ...names, vision: vision.outline }
+    // A large graph is planned for a second or two: once is enough.
+    const key = [this.#kind, names.classes, batch].join()
+    const known = this.#rows.get(vision) ?? new Map<string, number>()
+    this.#rows.set(vision, known)
+    const rows =
+      known.get(key) ??
+      rowsWithin((count) => trainingMemory(shape, count, this.reckon).activations, Math.min(MOST_ROWS, batch))
+    known.set(key, rows)
+    return rows
   }
 
   /** The device as a run on this job sees it. */

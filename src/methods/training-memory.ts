@@ -6,8 +6,8 @@
  */
 import { crossEntropyHead } from '../gradient/heads'
 import { trainingModel } from '../gradient/training'
-import type { EngineKind } from '../runtime/engine'
-import { graphMemory, HOST, WEBGPU, type GraphMemory } from '../runtime/memory'
+import { encoderOutline, type EncoderSizes } from '../models/encoder-outline'
+import type { GraphMemory, Reckon } from '../runtime/memory'
 import type { OnnxModel } from '../onnx/model'
 
 /** Live memory beside the weights that a run may take, bytes. */
@@ -26,10 +26,12 @@ export interface FrozenShape {
 }
 
 /**
- * Of one run of the training graph and the prompt's composition around it. Builds the graph: some 10 to 100 ms.
+ * Of one run of the training graph and the prompt's composition around it. Builds the graph: some 10 to 100 ms, and about a
+ * second more where the fused engine plans a large one.
  * @param rows B
+ * @param reckon the engine's
  */
-export function trainingMemory(frozen: FrozenShape, rows: number, engine: EngineKind = 'webgpu'): GraphMemory {
+export function trainingMemory(frozen: FrozenShape, rows: number, reckon: Reckon): GraphMemory {
   const { input, output, imageSize: S, classes, normalise } = frozen
   const { model } = trainingModel(frozen.vision, {
     inputs: { [input]: [rows, 3, S, S] },
@@ -37,25 +39,43 @@ export function trainingMemory(frozen: FrozenShape, rows: number, engine: Engine
     wrt: [input],
     head: crossEntropyHead({ classes, normalise }),
   })
-  const allocator = engine === 'webgpu' ? WEBGPU : HOST
-  const memory = graphMemory(model, allocator)
+  const memory = reckon(model)
   // The pixels before the prompt is laid on them.
   return { ...memory, activations: memory.activations + 4 * rows * 3 * S * S }
+}
+
+/** How many classes decides next to nothing. */
+const OUTLINE_CLASSES = 10
+
+/** Layers that an encoder is reckoned with: each more of them takes what the last one took. */
+const FEW_LAYERS = 3
+
+/** Activations, bytes, of an encoder known by its sizes alone: from two of few layers, since large ones take long. */
+export function outlineActivations(sizes: EncoderSizes, rows: number, reckon: Reckon): number {
+  const { imageSize, layers } = sizes
+  const names = { input: 'pixel_values', output: 'image_embeds', normalise: true }
+  const at = (count: number) => {
+    const vision = encoderOutline({ ...sizes, layers: count })
+    return trainingMemory({ vision, ...names, imageSize, classes: OUTLINE_CLASSES }, rows, reckon).activations
+  }
+  if (layers <= FEW_LAYERS) return at(layers)
+  const [few, fewer] = [at(FEW_LAYERS), at(FEW_LAYERS - 1)]
+  return few + (few - fewer) * (layers - FEW_LAYERS)
 }
 
 /**
  * Rows of a run for batches of so many images: as many as stay within the budget, and so that the parts of a batch are
  * alike, since a part that is not full computes its empty rows too. 1 where not even one image stays within it.
+ * @param activations bytes that a run of so many rows holds
  */
 export function rowsWithin(
-  frozen: FrozenShape,
+  activations: (rows: number) => number,
   batch: number,
-  engine: EngineKind,
   budget: number = ACTIVATION_BUDGET,
 ): number {
   let rows = batch
   while (rows > 1) {
-    const needed = trainingMemory(frozen, rows, engine).activations
+    const needed = activations(rows)
     if (needed <= budget) break
     // What is proportionally enough may not be.
     const fewer = Math.max(1, Math.min(rows - 1, Math.floor((rows * budget) / needed)))

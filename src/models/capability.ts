@@ -33,7 +33,7 @@ export interface VariantAdvice {
   readonly missingBytes: number
   /** Whether a border can be learned with it here; every variant that can run can be looked through. */
   readonly learn: boolean
-  /** On WebGPU of the GPU: weights and what one run holds alive. Elsewhere of the page, which keeps the files besides. */
+  /** Of the GPU, or of the page where there is none: weights, held once, and what one run holds alive. */
   readonly memoryBytes: number
   /** Images of one run of the graph. */
   readonly rows: number
@@ -86,14 +86,13 @@ export function judgeVariant(
   // The text tower is there only while the classes are embedded, before the image tower.
   const weights = Math.max(variant.vision.bytes, variant.text.bytes) * widened
   const engineBytes = weights + activationBytes
-  const kept = machine.engine === 'webgpu' ? 0 : variant.vision.bytes + variant.text.bytes
   const files = [...model.files, variant.vision, variant.text]
   return {
     id: variant.id,
     totalBytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
     missingBytes,
     learn: variant.learn,
-    memoryBytes: engineBytes + kept,
+    memoryBytes: engineBytes,
     rows,
     refusal:
       refuseTensors(machine, largestTensorBytes(variant), variant.id === 'fp16') ??

@@ -1,11 +1,11 @@
 /**
  * The image encoder of a CLIP as a graph without weights: from its sizes alone, before a byte of it is here, for all that is
- * reckoned from shapes. Operators as an export of opset 17 has them.
+ * reckoned from shapes. Operators as the published exports have them, with their normalisations decomposed.
  *
  * Legend: S image side, P patch, T tokens, W width, L layers, H heads, D projection.
  */
 import { GraphBuilder, type Value } from '../onnx/builder'
-import { float, int, ints, type OnnxModel, type Shape } from '../onnx/model'
+import { int, ints, type OnnxModel, type Shape } from '../onnx/model'
 
 export interface EncoderSizes {
   /** S */
@@ -35,8 +35,13 @@ export function encoderOutline(sizes: EncoderSizes): OnnxModel {
     b.initializer(`w${weights++}`, { dtype: 'float32', dims, bytes: new Uint8Array(0), location: null })
   const product = (x: Value, y: Value) => b.op('MatMul', [x, y])
   const linear = (x: Value, from: number, to: number) => b.add(product(x, weight([from, to])), weight([to]))
-  const norm = (x: Value) =>
-    b.op('LayerNormalization', [x, weight([W]), weight([W])], { axis: int(-1), epsilon: float(1e-5) })
+  const mean = (x: Value) => b.op('ReduceMean', [x], { axes: ints([-1]), keepdims: int(1) })
+  const norm = (x: Value) => {
+    const centred = b.sub(x, mean(x))
+    const variance = mean(b.op('Pow', [centred, b.scalar(2, x)]))
+    const standardised = b.div(centred, b.op('Sqrt', [b.add(variance, b.scalar(1e-5, x))]))
+    return b.add(b.mul(standardised, weight([W])), weight([W]))
+  }
   const split = (x: Value) => b.transpose(b.op('Reshape', [x, b.indices([0, T, heads, W / heads])]), [0, 2, 1, 3])
 
   const pixels = b.input('pixel_values', 'float32', [1, 3, S, S])

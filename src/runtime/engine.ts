@@ -5,7 +5,9 @@
  * pixels never pass through JavaScript). Implementations: `node.ts` (onnxruntime-node), `wasm.ts`, `webgpu.ts`.
  */
 import type * as tf from '@tensorflow/tfjs-core'
+import type { OnnxModel } from '../onnx/model'
 import type { EngineFault } from './fault'
+import type { GraphMemory } from './memory'
 
 export type EngineKind = 'node-cpu' | 'wasm' | 'webgpu'
 
@@ -69,6 +71,8 @@ export interface Engine {
   readonly description: string
   /** The engine has weights of its own when this resolves, and holds on to no byte that it was given. */
   createSession(model: Uint8Array, externalData?: readonly ExternalData[]): Promise<Session>
+  /** What a run of a static graph would hold alive here beside its weights, which are not looked at. Also of a faulty engine. */
+  reckon(model: OnnxModel): GraphMemory
   ledger(): LedgerSnapshot
   /** What made this engine faulty; null while it is ready. */
   readonly fault: EngineFault | null

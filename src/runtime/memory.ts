@@ -53,6 +53,13 @@ export function graphMemory(model: OnnxModel, allocator: Allocator = WEBGPU): Gr
   return { weights, saved, activations: peakOf(timeline, allocator) }
 }
 
+/** Memory of a graph on some engine. Weights are not looked at: they may be elsewhere, or nowhere yet. */
+export type Reckon = (model: OnnxModel) => GraphMemory
+
+export const hostMemory: Reckon = (model) => graphMemory(model, HOST)
+/** ONNX Runtime's on WebGPU. */
+export const ortWebGpuMemory: Reckon = (model) => graphMemory(model, WEBGPU)
+
 /** When each value is made and read for the last time, in the order in which the nodes run. */
 class Timeline {
   readonly weights: number

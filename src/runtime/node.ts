@@ -4,6 +4,7 @@
 import type { InferenceSession } from 'onnxruntime-common'
 import type { Engine, ExternalData, LedgerSnapshot, Session } from './engine'
 import { type EngineFault, faultIn } from './fault'
+import { hostMemory } from './memory'
 import { createHostSession, type SessionSet } from './ort-host'
 import type { Ort } from './ort-values'
 import { tensorCount } from './tfjs'
@@ -24,6 +25,8 @@ class NodeEngine implements Engine {
   createSession(model: Uint8Array, externalData: readonly ExternalData[] = []): Promise<Session> {
     return createHostSession(this.ort, HOST_OPTIONS, model, externalData, this.#sessions)
   }
+
+  readonly reckon = hostMemory
 
   ledger(): LedgerSnapshot {
     return { tfTensors: tensorCount(), sessions: this.#sessions.size, gpuBuffers: 0, gpuBytes: 0 }

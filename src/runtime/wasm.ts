@@ -5,6 +5,7 @@ import type { InferenceSession } from 'onnxruntime-common'
 import { isNode, nodeRequire, ortWasmFiles } from './assets'
 import type { Engine, ExternalData, LedgerSnapshot, Session } from './engine'
 import { type EngineFault, faultIn } from './fault'
+import { hostMemory } from './memory'
 import { createHostSession, type SessionSet } from './ort-host'
 import { giveFiles, type Ort } from './ort-values'
 import { importPart } from './program-files'
@@ -64,6 +65,8 @@ class WasmEngine implements Engine {
     await this.ready()
     return createHostSession(this.ort, WASM_OPTIONS, model, externalData, this.#sessions)
   }
+
+  readonly reckon = hostMemory
 
   ledger(): LedgerSnapshot {
     return { tfTensors: tensorCount(), sessions: this.#sessions.size, gpuBuffers: 0, gpuBytes: 0 }

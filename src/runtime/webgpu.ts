@@ -6,13 +6,17 @@
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-common'
 import { UserError } from '../errors'
+import type { OnnxModel } from '../onnx/model'
 import { decodeModel } from '../onnx/read'
 import { adapterName, isSoftware } from './adapter'
-import { isNode, ortAsyncifyFiles, ortJspiFiles } from './assets'
+import { hasPromiseIntegration, isNode, ortWebGpuFiles } from './assets'
 import type { Engine, ExternalData, Feeds, LedgerSnapshot, Outputs, Session } from './engine'
 import { EngineFault, faultIn } from './fault'
-import { Unsupported } from './fused/unsupported'
+import type { Target } from './fused/kernel'
+import { fusedMemory } from './fused/memory'
 import { createFusedSession } from './fused/session'
+import { Unsupported } from './fused/unsupported'
+import { type GraphMemory, ortWebGpuMemory } from './memory'
 import { withOrtLock } from './ort-lock'
 import { createError, giveFiles, HeldFeeds, hostToOrt, outputDType, runGraph } from './ort-values'
 import { importPart } from './program-files'
@@ -57,12 +61,8 @@ export async function createWebGpuEngine(adapter: GPUAdapter): Promise<WebGpuEng
   }
 }
 
-/** Two builds of the same engine. With JavaScript Promise Integration it is smaller and its calls are cheaper. */
-const hasPromiseIntegration = () => 'Suspending' in WebAssembly
-const ortFiles = () => (hasPromiseIntegration() ? ortJspiFiles() : ortAsyncifyFiles())
-
 /** In Node the package finds its own files, and can read them. */
-const giveOrtFiles = async (ort: OrtWeb) => (isNode ? undefined : giveFiles(ort.env, ortFiles()))
+const giveOrtFiles = async (ort: OrtWeb) => (isNode ? undefined : giveFiles(ort.env, ortWebGpuFiles()))
 
 async function loadOrt(): Promise<OrtWeb> {
   const ort = await importPart(() =>
@@ -107,7 +107,7 @@ export class WebGpuEngine implements Engine {
     const host = {
       device,
       backend,
-      software: this.software,
+      target: this.#target,
       guard: <T>(work: () => Promise<T>) => health.guard(work),
       closed: (session: Session) => sessions.delete(session),
     }
@@ -147,6 +147,20 @@ export class WebGpuEngine implements Engine {
     const session = new WebGpuSession(this, await this.health.guard(() => withOrtLock(this.ort, create)))
     this.sessions.add(session)
     return session
+  }
+
+  get #target(): Target {
+    return { software: this.software, maxBuffers: this.device.limits.maxStorageBuffersPerShaderStage }
+  }
+
+  reckon(model: OnnxModel): GraphMemory {
+    if (this.executor !== 'fused') return ortWebGpuMemory(model)
+    try {
+      return fusedMemory(model, this.#target)
+    } catch (error) {
+      if (error instanceof Unsupported) return ortWebGpuMemory(model)
+      throw error
+    }
   }
 
   get fault(): EngineFault | null {

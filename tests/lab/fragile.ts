@@ -4,6 +4,7 @@
  */
 import type { Engine, ExternalData, Feeds, Outputs, Session } from '../../src/runtime/engine'
 import { deviceLost, type EngineFault, faultIn } from '../../src/runtime/fault'
+import { hostMemory } from '../../src/runtime/memory'
 import { createNodeEngine } from '../../src/runtime/node'
 import { tf } from '../../src/runtime/tfjs'
 
@@ -89,6 +90,8 @@ class FragileEngine implements Engine {
     if (this.fault) throw this.fault
     this.mishaps.at(moment)
   }
+
+  readonly reckon = hostMemory
 
   ledger() {
     return this.inner.ledger()

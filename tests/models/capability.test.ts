@@ -103,16 +103,16 @@ describe('memory', () => {
   const fp32 = variant(B32, 'fp32')
   const of = (machine: Machine, id = 'fp32') => judgeVariant(machine, B32, variant(B32, id), RUN, 0).memoryBytes
 
-  it('of a graphics card is weights and activations; of the page the files besides', () => {
+  it('is weights and activations, wherever they lie', () => {
     const engine = fp32.vision.bytes + RUN.activationBytes
     expect(of(gpu())).toBe(engine)
-    expect(of(processor())).toBe(engine + fp32.vision.bytes + fp32.text.bytes)
+    expect(of(processor())).toBe(engine)
   })
 
   it('of half precision is doubled on a processor, which has no such arithmetic', () => {
-    const { vision, text } = variant(B32, 'fp16')
+    const { vision } = variant(B32, 'fp16')
     expect(of(gpu(), 'fp16')).toBe(vision.bytes + RUN.activationBytes)
-    expect(of(processor(), 'fp16')).toBe(2 * vision.bytes + RUN.activationBytes + vision.bytes + text.bytes)
+    expect(of(processor(), 'fp16')).toBe(2 * vision.bytes + RUN.activationBytes)
   })
 })
 

@@ -22,6 +22,7 @@ beforeAll(async () => {
   const inner = await createNodeEngine()
   engine = {
     ...{ kind: inner.kind, description: inner.description },
+    reckon: (model) => inner.reckon(model),
     ...{ ledger: () => inner.ledger(), fault: null, faultOf: (error: unknown) => inner.faultOf(error) },
     idle: () => inner.idle(),
     dispose: () => inner.dispose(),

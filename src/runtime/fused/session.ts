@@ -10,15 +10,14 @@ import { tf } from '../tfjs'
 import { settlesWithin } from '../time-limit'
 import type { SharedWebGpuBackend } from '../tfjs-webgpu'
 import type { Id } from './ir'
-import type { Kernel } from './kernel'
+import type { Kernel, Target } from './kernel'
 import { planRun, type Plan } from './plan'
 
 /** What the session needs of the engine that owns the device. */
 export interface FusedHost {
   readonly device: GPUDevice
   readonly backend: SharedWebGpuBackend
-  /** The adapter computes on a CPU. */
-  readonly software: boolean
+  readonly target: Target
   /** Runs work on the device; rejects when it is lost or has raised an error. */
   guard<T>(work: () => Promise<T>): Promise<T>
   /** Told when a session is disposed. */
@@ -77,11 +76,7 @@ export function createFusedSession(
   model: OnnxModel,
   externalData: readonly ExternalData[] = [],
 ): Promise<Session> {
-  const plan = planRun(model, {
-    software: host.software,
-    maxBuffers: host.device.limits.maxStorageBuffersPerShaderStage,
-  })
-  return guarded(host, FusedSession.open(host, plan, externalData))
+  return guarded(host, FusedSession.open(host, planRun(model, host.target), externalData))
 }
 
 /** Apart, so that nothing here holds on to the plan while it is waited for. */

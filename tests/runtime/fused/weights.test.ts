@@ -29,7 +29,6 @@ class StoredBuffer {
 function storingHost() {
   const buffers: StoredBuffer[] = []
   const device = {
-    limits: { maxStorageBuffersPerShaderStage: 8 },
     createBuffer({ size }: { size: number }) {
       const buffer = new StoredBuffer(size)
       buffers.push(buffer)
@@ -51,7 +50,12 @@ function storingHost() {
       submit() {},
     },
   }
-  const host = { device, backend: { flush() {} }, software: false, guard: <T>(work: () => Promise<T>) => work() }
+  const host = {
+    device,
+    backend: { flush() {} },
+    target: { software: false, maxBuffers: 8 },
+    guard: <T>(work: () => Promise<T>) => work(),
+  }
   return { host: host as unknown as FusedHost, buffers }
 }
 
