@@ -1,9 +1,10 @@
 /** The answer: zero-shot against prompted on test, with intervals, and everything that the numbers depend on. */
 import { useStore } from 'zustand'
-import { count, percent, points, pValue } from '../../i18n/format'
+import { count, points, pValue } from '../../i18n/format'
 import { t } from '../../i18n/t'
-import type { Accuracy, RunResult } from '../../lab/protocol'
+import type { RunResult } from '../../lab/protocol'
 import { runStore } from '../../state/run'
+import { AccuracyNumber } from './AccuracyNumber'
 import { Gallery } from './Gallery'
 import { frozenTitle } from './frozenTitle'
 import { IntervalBars } from '../visuals/IntervalBars'
@@ -46,8 +47,8 @@ function Numbers({ result }: { readonly result: RunResult }) {
   return (
     <div className={css.numbers}>
       <div className={css.pair}>
-        <Number title={before} accuracy={zeroShot} testId="zero-shot-accuracy" />
-        <Number title={t('result.prompted')} accuracy={prompted} testId="prompted-accuracy" strong />
+        <AccuracyNumber title={before} accuracy={zeroShot} testId="zero-shot-accuracy" />
+        <AccuracyNumber title={t('result.prompted')} accuracy={prompted} testId="prompted-accuracy" strong />
         <p className={css.delta}>
           <b data-testid="delta">{t('result.points', { points: points(prompted.top1 - zeroShot.top1) })}</b>
           <span data-testid="p-value" data-value={result.pValue}>
@@ -66,29 +67,6 @@ function Numbers({ result }: { readonly result: RunResult }) {
         ]}
       />
       <p className={css.measured}>{t('result.measured')}</p>
-    </div>
-  )
-}
-
-interface NumberProps {
-  readonly title: string
-  readonly accuracy: Accuracy
-  readonly testId: string
-  readonly strong?: boolean
-}
-
-function Number({ title, accuracy, testId, strong }: NumberProps) {
-  const [low, high] = accuracy.ci95
-  return (
-    <div className={css.number} data-strong={strong}>
-      <p className={css.numberTitle}>{title}</p>
-      <p className={css.value} data-testid={testId} data-value={accuracy.top1}>
-        {percent(accuracy.top1)}
-      </p>
-      <p className={css.small}>{t('result.interval', { low: percent(low), high: percent(high) })}</p>
-      <p className={css.small}>
-        {t('result.correct', { correct: count(accuracy.correct), total: count(accuracy.total) })}
-      </p>
     </div>
   )
 }
