@@ -3,6 +3,8 @@ import { nodeDecoder } from '../data/decode-node'
 import { readSampleIndex, sampleSource } from '../data/samples-node'
 import type { Platform } from '../lab/holdings'
 import { modelFolder } from '../models/files-node'
+import { noLocks } from '../records/locks'
+import { MemoryRows } from '../records/rows-memory'
 import { createNodeEngine } from '../runtime/node'
 import { createWasmEngine } from '../runtime/wasm'
 
@@ -22,5 +24,7 @@ export function nodePlatform(backend: 'cpu' | 'wasm', samples = 'public/samples'
     sampleSource: (manifest) => sampleSource(samples, manifest),
     decoder: nodeDecoder,
     modelStore: async () => null,
+    runRows: async () => new MemoryRows(),
+    runLocks: noLocks(),
   }
 }

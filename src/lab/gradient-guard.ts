@@ -14,7 +14,7 @@ import type { FrozenModel } from '../models/frozen-model'
 import type { EngineKind } from '../runtime/engine'
 import { pickEvenly } from './describe'
 import type { LabEvent } from './protocol'
-import type { RunDevice } from './run'
+import type { RunDevice } from './run-options'
 
 export interface Checked {
   readonly device: RunDevice

@@ -15,14 +15,15 @@ import { sameResize } from '../models/resize-rule'
 import type { Engine } from '../runtime/engine'
 import { taskInfo } from './describe'
 import { GradientGuard } from './gradient-guard'
+import { KeptRuns, type KeepingPlatform } from './kept-runs'
 import { Models } from './models'
 import { ZeroShotCache } from './pictures'
-import type { Capability, CommandName, Commands, LabEvent, TaskInfo } from './protocol'
+import type { Capability, CommandName, Commands, LabEvent, ModelInfo, TaskInfo } from './protocol'
 import type { Run } from './run'
 import { Workbench } from './workbench'
 
 /** What differs between a worker and Node. */
-export interface Platform {
+export interface Platform extends KeepingPlatform {
   openEngine(backend: 'auto' | 'webgpu' | 'wasm'): Promise<{ engine: Engine; capability: Capability }>
   modelFiles(id: string): ModelFiles
   samples(): Promise<readonly SampleManifest[]>
@@ -41,14 +42,20 @@ export class Holdings {
   readonly bench: Workbench
   readonly models: Models
   readonly gradients: GradientGuard
+  readonly runs: KeptRuns
   samples: readonly SampleManifest[] = []
   capability: Capability | null = null
   model: FrozenModel | null = null
+  /** The model as the page was told of it. */
+  modelInfo: ModelInfo | null = null
   task: Task | null = null
   run: Run | null = null
+  /** Id of a kept run that is only looked at. */
+  shown: string | null = null
   zeroShot = new ZeroShotCache()
   /** The model that the task's pixels were cut for. */
   #cut: FrozenModel | null = null
+  #queue: Promise<unknown> = Promise.resolve()
 
   constructor(
     readonly platform: Platform,
@@ -57,6 +64,7 @@ export class Holdings {
     this.bench = new Workbench((backend) => platform.openEngine(backend), emit)
     this.models = new Models(() => platform.modelStore(), platform.modelFiles, emit, this.bench.reckon)
     this.gradients = new GradientGuard(emit)
+    this.runs = new KeptRuns(platform, emit)
   }
 
   /** @throws UserError that says what is missing and how it is had */
@@ -82,9 +90,10 @@ export class Holdings {
     }
   }
 
-  async useModel(model: FrozenModel): Promise<void> {
+  async useModel(model: FrozenModel, info: ModelInfo): Promise<void> {
     await this.dropRun()
     this.model = model
+    this.modelInfo = info
     // Its pixels are cut as the old model wanted them.
     const { imageSize, resize } = model
     const cut = this.#cut
@@ -98,9 +107,17 @@ export class Holdings {
     return taskInfo(task)
   }
 
+  /** Work that changes what the lab holds: one after the other. */
+  inTurn<R>(work: () => Promise<R>): Promise<R> {
+    const turn = this.#queue.then(work)
+    this.#queue = turn.catch(() => undefined)
+    return turn
+  }
+
   async abandonRun(): Promise<void> {
     const { run } = this
     this.run = null
+    this.shown = null
     await run?.abandon()
   }
 

@@ -14,6 +14,7 @@ import type { CatalogueModel } from '../models/hub/catalogue'
 import type { Split, SkippedFile, TaskClass } from '../data/task'
 import type { Recipe } from '../learning/recipe'
 import type { LookCommands } from './protocol-look'
+import type { RunsCommands, RunsEvent } from './protocol-runs'
 import type { TimelineCommands, TimelineEvent } from './protocol-timeline'
 
 /** Accuracy with its 95 % Wilson interval, all as fractions of 1. */
@@ -148,7 +149,7 @@ export type TaskSource =
   | { readonly kind: 'files'; readonly name: string; readonly files: readonly SourceFile[]; readonly splitSeed: number }
 
 /** Command name -> [what is asked, what is answered]. */
-export interface Commands extends TimelineCommands, LookCommands {
+export interface Commands extends TimelineCommands, LookCommands, RunsCommands {
   /** First command. 'auto' takes WebGPU on a real adapter, WASM otherwise. */
   initialise: [{ backend: 'auto' | 'webgpu' | 'wasm' }, { capability: Capability; samples: readonly SampleInfo[] }]
   /**
@@ -280,6 +281,7 @@ export type LabEvent =
   /** Before the first run of a model on an engine: how far its gradient is from the slope of its loss (methods/gradient-check.ts). */
   | GradientChecked
   | TimelineEvent
+  | RunsEvent
   | { readonly type: 'status'; readonly status: RunStatus }
   /** Follows the status `recovering`; the status before comes again when the device is back, or the run has `failed`. */
   | {

@@ -9,6 +9,13 @@ const BORDER_MS = 150
 /** Weight of the newest step in the running mean of step times. */
 const SMOOTHING = 0.1
 
+export interface ReporterOptions {
+  /** Hears of every step once, as soon as its figures are there. */
+  readonly onSteps?: (reports: readonly StepReport[]) => void
+  /** What was made of the run before it was left. */
+  readonly before?: { readonly steps: number; readonly secondsPerStep: number }
+}
+
 export class RunReporter {
   #gathered: StepReport[] = []
   /** Last step that was reported. */
@@ -29,7 +36,13 @@ export class RunReporter {
   constructor(
     private readonly emit: (event: LabEvent) => void,
     private readonly totalSteps: number,
-  ) {}
+    private readonly options: ReporterOptions = {},
+  ) {
+    const { steps = 0, secondsPerStep = 0 } = options.before ?? {}
+    this.#steps = steps
+    this.#stepMs = 1000 * secondsPerStep * steps
+    this.#told = steps
+  }
 
   get pausedMs(): number {
     return this.#pausedMs + (this.#pausedSinceMs === null ? 0 : performance.now() - this.#pausedSinceMs)
@@ -64,6 +77,7 @@ export class RunReporter {
       this.#imagesPerStep = this.#imagesPerStep === null ? images : mix(this.#imagesPerStep, images)
     }
     this.#gathered.push(...fresh)
+    this.options.onSteps?.(fresh)
     if (performance.now() - this.#flushedMs >= FLUSH_MS) this.flush()
   }
 

@@ -5,57 +5,30 @@
  * Whatever needs the device goes through `Recovery`: when the device is lost or memory runs out, it is done again on a new
  * one, from the last checkpoint.
  */
-import type { ImageSet, Task } from '../data/task'
+import type { ImageSet } from '../data/task'
 import { accuracy, argmaxRows } from '../evaluation/accuracy'
 import { compare } from '../evaluation/paired'
-import type { PixelFormat } from '../learning/batches'
-import { checkpointOf, type Checkpoint, type LoopState } from '../learning/checkpoint'
+import { checkpointOf, type Best, type Checkpoint, type LoopState } from '../learning/checkpoint'
 import { readParameters, writeParameters } from '../learning/parameters'
-import { borderWidth, type Recipe } from '../learning/recipe'
+import { borderWidth } from '../learning/recipe'
 import { isBetter, predictAll, validationOf, type Validation } from '../learning/selection'
 import type { Classifier } from '../methods/classifier'
 import type { Method, NamedTensors } from '../methods/method'
-import type { Keyframe, Predictions } from '../records/run-record'
-import type { EngineKind } from '../runtime/engine'
-import type { EngineFault } from '../runtime/fault'
+import type { Keyframe, Outcome, Predictions } from '../records/run-record'
 import { describeError, UserError } from '../errors'
 import { Control } from './control'
 import { pickEvenly } from './describe'
+import { checkAnswers, hashAfter } from './frozen-proof'
 import { History } from './history'
 import { Learner } from './learner'
 import { predictionsOf } from './predicted-rows'
-import type { LabEvent, MappingInfo, RunResult, RunStatus } from './protocol'
+import type { RunResult, RunStatus } from './protocol'
 import { Recovery } from './recovery'
 import { RunReporter } from './reporter'
+import type { Brought, RunOptions } from './run-options'
 import { yieldToMessages } from './yield'
 
-/** The owner of the device, as a run sees it. */
-export interface RunDevice {
-  /** The classifier at so many rows a run of the graph; after a fault a new one, on a device that works. */
-  open(rows: number, fault: EngineFault | null): Promise<Classifier>
-  /** What made the engine faulty; null while it is ready. */
-  fault(): EngineFault | null
-  /** The fault behind an error; null where it is none. */
-  faultOf(error: unknown): Promise<EngineFault | null>
-}
-
-export interface RunOptions {
-  readonly device: RunDevice
-  /** Rows of one run of the graph, to begin with: halved where memory does not suffice. */
-  readonly rows: number
-  readonly task: Task
-  readonly format: PixelFormat
-  readonly model: string
-  /** Of a classifier; null for a CLIP. */
-  readonly mapping: MappingInfo | null
-  readonly recipe: Recipe
-  readonly seed: number
-  readonly paused: boolean
-  readonly engine: EngineKind
-  readonly emit: (event: LabEvent) => void
-  /** Waits between rebuilds, ms; tests have no patience. */
-  readonly waitMs?: readonly number[]
-}
+export type { RunDevice } from './run-options'
 
 /**
  * Validation looks at no more images than this, spread evenly over the classes, the same ones each time: with thousands
@@ -63,7 +36,7 @@ export interface RunOptions {
  */
 const VALIDATION_IMAGES = 600
 
-/** Steps between checkpoints: what is lost at most when the device is. */
+/** Steps between checkpoints, or fewer where steps are slow: what is lost at most when the device is. */
 const CHECKPOINT_EVERY = 10
 
 /** Thrown inside a run that was dropped for another; nobody is told. */
@@ -81,12 +54,12 @@ export class Run {
   #abandoned = false
   #measured = false
   /** Where the run goes on after a fault; null before the first validation. */
-  #latest: Checkpoint | null = null
+  #latest: Checkpoint | null
   /** The prompt as it is to be seen now that learning has ended; null while it goes on. */
   #final: NamedTensors | null = null
   /** The last prompt that was validated, and its picture. */
   #lastGood: { readonly step: number; readonly parameters: NamedTensors; readonly border: Float32Array } | null = null
-  #step = 0
+  #step: number
   #parameterCount = 0
   /** Zero-shot logits of the validation split, before anything was learned. */
   #zeroShotVal: Float32Array = new Float32Array()
@@ -96,11 +69,17 @@ export class Run {
   readonly #startedMs = performance.now()
 
   constructor(readonly options: RunOptions) {
-    const { device, emit, format, recipe, rows, task, waitMs } = options
+    const { device, emit, format, from, keeper, recipe, rows, task, waitMs } = options
+    this.#latest = from?.checkpoint ?? null
+    this.#step = from?.checkpoint.step ?? 0
     this.#validated = pickEvenly(task.splits.val, VALIDATION_IMAGES)
     this.border = borderWidth(recipe, format.imageSize)
     this.history = new History({ steps: recipe.steps, onChange: (steps) => emit({ type: 'kept', steps }) })
-    this.#reporter = new RunReporter(emit, recipe.steps)
+    if (from) this.history.load(from.history)
+    this.#reporter = new RunReporter(emit, recipe.steps, {
+      onSteps: (reports) => keeper?.steps(reports),
+      before: { steps: this.#step, secondsPerStep: from?.secondsPerStep ?? 0 },
+    })
     this.#control = new Control(options.paused, () => this.#stand())
     this.#recovery = new Recovery({
       rows,
@@ -142,19 +121,58 @@ export class Run {
     return this.#recovery.run(work)
   }
 
-  /** Measures zero-shot on validation, then starts learning in the background. */
+  /** Measures zero-shot on validation, then starts learning in the background, or goes on with it. */
   async start(): Promise<void> {
-    const { emit, recipe } = this.options
-    this.#frozenBefore = await this.onDevice(async ({ classifier }) => classifier.givenSha256)
-    this.#zeroShotVal = await this.#predict('zeroShot', 'val', { stage: 'zero-shot' })
-    const validation = this.#validation(0, this.#zeroShotVal)
-    emit({ type: 'zeroShot', split: 'val', accuracy: validation.accuracy })
-    // A border of zeros is no border: its validation is already known.
-    const logits = recipe.init === 'zero' ? this.#zeroShotVal : await this.#predict('method', 'val')
-    await this.#keep(0, logits, await this.onDevice((learner) => learner.loop.save()))
+    const { from, recipe } = this.options
+    await this.#measureBaseline()
+    if (from) {
+      this.options.emit({ type: 'kept', steps: this.history.steps })
+    } else {
+      // A border of zeros is no border: its validation is already known.
+      const logits = recipe.init === 'zero' ? this.#zeroShotVal : await this.#predict('method', 'val')
+      await this.#keep(0, logits, await this.onDevice((learner) => learner.loop.save()))
+    }
     await this.onDevice((learner) => this.#showBorder(learner))
     this.#tell(this.#control.paused ? 'paused' : 'learning')
-    this.#ended = this.#drive()
+    void this.options.keeper?.save()
+    this.#ended = this.#drive(() => this.#learn())
+  }
+
+  /** Nothing is learned: a border that was learned elsewhere is measured on this task and model. */
+  async measure({ parameters, step }: Brought): Promise<void> {
+    this.#step = step
+    this.#final = parameters
+    await this.#measureBaseline()
+    const logits = await this.#predict('method', 'val')
+    const validation = this.#validation(step, logits)
+    const val = this.#predictions(logits)
+    this.options.keeper?.keep({ val })
+    this.options.keeper?.validated(validation, null)
+    this.#keepKeyframe({ step, parameters }, val)
+    await this.onDevice((learner) => this.#showBorder(learner))
+    this.#ended = this.#drive(async () => ({ validation, parameters }))
+  }
+
+  /** Nothing is learned and nothing measured: a run that was kept is asked, with these parameters. */
+  show(parameters: NamedTensors, status: 'finished' | 'failed' | 'paused'): void {
+    this.#control.end()
+    this.#final = parameters
+    this.#zeroShotVal = this.options.from?.baseline ?? this.#zeroShotVal
+    this.#measured = status === 'finished'
+    this.#status = status
+    this.options.emit({ type: 'kept', steps: this.history.steps })
+  }
+
+  /** Zero-shot on validation. */
+  async #measureBaseline(): Promise<void> {
+    const { emit, from, keeper } = this.options
+    this.#frozenBefore = await this.onDevice(async ({ classifier }) => classifier.givenSha256)
+    const known = from?.baseline?.length === this.#validated.length * this.options.task.classes.length
+    this.#zeroShotVal = known ? from!.baseline! : await this.#predict('zeroShot', 'val', { stage: 'zero-shot' })
+    const { accuracy: zeroShot } = this.#validation(0, this.#zeroShotVal)
+    keeper?.note({ zeroShot, parameterCount: this.#parameterCount })
+    if (!known) keeper?.keep({ baseline: this.#zeroShotVal })
+    emit({ type: 'zeroShot', split: 'val', accuracy: zeroShot })
   }
 
   async pause(): Promise<number> {
@@ -184,14 +202,24 @@ export class Run {
     this.#abandoned = true
     this.#control.stop()
     await this.#ended
+    const { keeper } = this.options
+    if (keeper) {
+      const { state } = keeper.record
+      if (state === 'learning') {
+        keeper.note({ state: 'paused', ...this.#clock() })
+        await keeper.save()
+      }
+      await keeper.close()
+    }
     await this.#recovery.dispose()
   }
 
-  async #drive(): Promise<void> {
+  /** @param learn resolves with the border that is reported */
+  async #drive(learn: () => Promise<Best>): Promise<void> {
     try {
-      await this.#learn()
+      const best = await learn()
       this.#control.end()
-      await this.#finish()
+      await this.#finish(best)
     } catch (error) {
       this.#control.end()
       if (this.#abandoned) return
@@ -200,15 +228,23 @@ export class Run {
     }
   }
 
-  async #learn(): Promise<void> {
-    const { recipe } = this.options
+  async #learn(): Promise<Best> {
+    const { from, recipe } = this.options
+    // It was left between a step and its validation.
+    if (from && from.validated < this.#step && this.#validationIsDue()) await this.#validate()
     while (this.#step < recipe.steps && (await this.#control.next())) {
       this.#step = await this.onDevice((learner) => this.#advance(learner))
-      if (this.#step % recipe.validateEvery === 0 || this.#step === recipe.steps) await this.#validate()
+      if (this.#validationIsDue()) await this.#validate()
       await this.#breathe()
     }
-    this.#reporter.endStep(await this.onDevice(({ loop }) => loop.report()))
+    this.#step = (await this.#save()).step
     this.#reporter.flush()
+    return this.#latest!.best!
+  }
+
+  #validationIsDue(): boolean {
+    const { steps, validateEvery } = this.options.recipe
+    return this.#step > 0 && (this.#step % validateEvery === 0 || this.#step === steps)
   }
 
   /** One step, and the border and a checkpoint where they are due. Resolves with the steps made. */
@@ -217,9 +253,12 @@ export class Run {
     this.#reporter.beginStep()
     let reports = await loop.advance()
     // After a fault it is not left to the next reading whether the new device works.
-    if (this.#recovery.shaky && reports.length === 0) reports = await loop.report()
+    const wanted = this.#recovery.shaky || this.options.keeper?.due
+    if (wanted && reports.length === 0) reports = await loop.report()
     this.#reporter.endStep(reports)
-    if (this.history.due(loop.step)) this.history.keep(loop.step, await readParameters(learner.method.parameters))
+    if (this.history.due(loop.step)) {
+      this.#keepKeyframe({ step: loop.step, parameters: await readParameters(learner.method.parameters) })
+    }
     if (reports.length > 0) {
       if (this.#reporter.borderIsDue()) await this.#showBorder(learner)
       await this.#checkpoint(learner)
@@ -230,7 +269,8 @@ export class Run {
   /** Begins a checkpoint where it is due: every step made so far has been reported. It is read while learning goes on. */
   async #checkpoint(learner: Learner): Promise<void> {
     const { shaky } = this.#recovery
-    if (!shaky && learner.loop.step - (this.#latest?.step ?? 0) < CHECKPOINT_EVERY) return
+    const since = learner.loop.step - (this.#latest?.step ?? 0)
+    if (!shaky && since < CHECKPOINT_EVERY && !this.options.keeper?.due) return
     // What goes wrong in it goes wrong in the next step too, which tells.
     const saved = learner.save()?.then(
       (state) => this.#adopt(learner, state),
@@ -244,6 +284,24 @@ export class Run {
     if (!sound || state.step <= (this.#latest?.step ?? -1)) return
     this.#latest = checkpointOf(state, this.#latest?.best ?? null)
     this.#recovery.progress()
+    this.#stood()
+  }
+
+  /** There is a new state to go on from: it may be time to keep it. */
+  #stood(): void {
+    const { keeper } = this.options
+    keeper?.note(this.#clock())
+    if (this.#latest) keeper?.stood(this.#latest)
+  }
+
+  #clock(): { readonly seconds: number; readonly secondsPerStep: number } {
+    const here = (performance.now() - this.#startedMs - this.#reporter.pausedMs) / 1000
+    return { seconds: (this.options.from?.seconds ?? 0) + here, secondsPerStep: this.#reporter.secondsPerStep }
+  }
+
+  #keepKeyframe(keyframe: Keyframe, validation: Predictions | null = null): void {
+    this.history.keep(keyframe.step, keyframe.parameters, validation)
+    this.options.keeper?.keyframe(keyframe)
   }
 
   /** Reports all steps made and saves the state they led to. */
@@ -276,14 +334,16 @@ export class Run {
       )
     }
     const { parameters, step } = state
+    const border = await this.onDevice(({ method }) => method.border())
     const best = this.#latest?.best ?? null
-    this.#latest = checkpointOf(
-      state,
-      isBetter(validation, best?.validation ?? null) ? { validation, parameters } : best,
-    )
-    this.#lastGood = { step, parameters, border: await this.onDevice(({ method }) => method.border()) }
-    this.history.keep(step, parameters, this.#predictions(logits))
+    const better = isBetter(validation, best?.validation ?? null)
+    const val = this.#predictions(logits)
+    this.#latest = checkpointOf(state, better ? { validation, parameters } : best)
+    this.#lastGood = { step, parameters, border }
+    this.#keepKeyframe({ step, parameters }, val)
     this.options.emit({ type: 'validation', step: validation.step, accuracy: validation.accuracy })
+    this.options.keeper?.validated(validation, better ? { val, border } : null)
+    this.#stood()
   }
 
   /** What these parameters answer on the images validated. Messages are let in between batches. */
@@ -301,33 +361,31 @@ export class Run {
     return predictionsOf(splits.val, this.#validated, this.#zeroShotVal, logits, classes.length)
   }
 
-  async #finish(): Promise<void> {
-    const { engine, mapping, model, recipe, seed, task } = this.options
+  async #finish(best: Best): Promise<void> {
+    const { device, engine, keeper, mapping, model, recipe, seed, task } = this.options
     this.#tell('testing')
     const learned = this.#step
-    const best = this.#latest!.best!
     await this.#show(best.parameters)
 
     const total = 2 * task.splits.test.count
     const before = await this.#predict('zeroShot', 'test', { stage: 'test', total })
     const after = await this.#predict('method', 'test', { stage: 'test', done: total / 2, total })
-    await this.#checkFrozen()
+    await this.onDevice((learner) => checkAnswers(learner, task.splits.val, this.#validated, this.#zeroShotVal))
 
-    const { labels } = task.splits.test
+    const { count, labels } = task.splits.test
     const classes = task.classes.length
     const [zeroShot, prompted] = [argmaxRows(before, classes), argmaxRows(after, classes)]
     const result: RunResult = {
       stoppedEarly: learned < recipe.steps,
       steps: learned,
       bestStep: best.validation.step,
-      seconds: (performance.now() - this.#startedMs - this.#reporter.pausedMs) / 1000,
-      secondsPerStep: this.#reporter.secondsPerStep,
+      ...this.#clock(),
       zeroShot: accuracy(zeroShot, labels),
       prompted: accuracy(prompted, labels),
       ...compare(zeroShot, prompted, labels),
       prompt: await this.onDevice(({ method }) => method.border()),
       frozenSha256Before: this.#frozenBefore,
-      frozenSha256After: await this.#frozenAfter(),
+      frozenSha256After: await this.onDevice((learner) => hashAfter(learner, device)),
       model,
       template: mapping ? null : task.template,
       mapping,
@@ -335,8 +393,18 @@ export class Run {
       engine,
     }
     this.#measured = true
+    if (keeper) {
+      const every = Array.from({ length: count }, (_, i) => i)
+      keeper.keep({
+        test: predictionsOf(task.splits.test, every, before, after, classes),
+        border: result.prompt.slice(),
+      })
+      keeper.note({ outcome: outcomeOf(result), seconds: result.seconds })
+    }
     this.options.emit({ type: 'finished', result })
     this.#tell('finished')
+    await keeper?.save()
+    await keeper?.close()
   }
 
   /** The run ends by an error; the last good prompt is shown, on a device or without one. */
@@ -348,32 +416,12 @@ export class Run {
       this.#final = good.parameters
       emit({ type: 'prompt', step: good.step, pixels: good.border.slice() })
     }
+    const trouble = describeError(error)
+    this.options.keeper?.note({ trouble })
     this.#tell('failed')
-    emit({ type: 'failed', ...describeError(error), lastGoodStep: good?.step ?? 0 })
-  }
-
-  /** Beside the hash of the weights: the frozen model still gives the answers that it gave before learning. */
-  async #checkFrozen(): Promise<void> {
-    const { val } = this.options.task.splits
-    const now = await this.onDevice((learner) => {
-      const some = this.#validated.slice(0, learner.classifier.batchSize)
-      return predictAll(learner.zeroShot, learner.builder(val), { indices: some })
-    })
-    const drift = now.reduce((worst, value, i) => Math.max(worst, Math.abs(value - this.#zeroShotVal[i]!)), 0)
-    if (!(drift < 1e-3)) throw new Error(`the frozen model's logits moved by ${drift} while the prompt was learned`)
-  }
-
-  /** Empty where the model's files are gone: what was learned is not lost for that. */
-  async #frozenAfter(): Promise<string> {
-    const hashed = async ({ classifier }: Learner) => {
-      try {
-        return await classifier.hashFrozen()
-      } catch (error) {
-        if (error instanceof UserError && !(await this.options.device.faultOf(error))) return ''
-        throw error
-      }
-    }
-    return this.onDevice(hashed)
+    emit({ type: 'failed', ...trouble, lastGoodStep: good?.step ?? 0 })
+    await this.options.keeper?.save()
+    await this.options.keeper?.close()
   }
 
   /** Logits of the test split, or of the images validated; messages are let in between batches. */
@@ -419,6 +467,8 @@ export class Run {
     this.#reporter.pause()
     await this.onDevice((learner) => this.#showBorder(learner))
     this.#tell('paused')
+    this.options.keeper?.note(this.#clock())
+    await this.options.keeper?.save()
   }
 
   async #showBorder({ loop, method }: Learner): Promise<void> {
@@ -443,6 +493,7 @@ export class Run {
 
   #tell(status: Exclude<RunStatus, 'recovering'>): void {
     this.#status = status
+    if (status !== 'idle') this.options.keeper?.note({ state: status === 'testing' ? 'learning' : status })
     this.options.emit({ type: 'status', status })
   }
 
@@ -451,3 +502,17 @@ export class Run {
     if (this.#abandoned) throw new Abandoned()
   }
 }
+
+const outcomeOf = (result: RunResult): Outcome => ({
+  stoppedEarly: result.stoppedEarly,
+  bestStep: result.bestStep,
+  seconds: result.seconds,
+  secondsPerStep: result.secondsPerStep,
+  zeroShot: result.zeroShot,
+  prompted: result.prompted,
+  pValue: result.pValue,
+  fixed: result.fixed.length,
+  broken: result.broken.length,
+  frozenSha256Before: result.frozenSha256Before,
+  frozenSha256After: result.frozenSha256After,
+})

@@ -7,6 +7,7 @@ import type { Source } from '../data/source'
 import { lookCommands } from './commands/look'
 import { modelCommands } from './commands/models'
 import { runCommands } from './commands/run'
+import { keptRunCommands } from './commands/runs'
 import { taskCommands } from './commands/task'
 import { timelineCommands } from './commands/timeline'
 import { Holdings, type CommandTable, type Platform } from './holdings'
@@ -19,13 +20,17 @@ const EXCLUSIVE: ReadonlySet<CommandName> = new Set([
   'checkModel',
   'loadTask',
   'start',
+  'removeRun',
+  'openRun',
+  'goOn',
+  'transfer',
+  'repeat',
   'dispose',
 ])
 
 export class Lab {
   readonly #holds: Holdings
   readonly #commands: CommandTable<CommandName>
-  #queue: Promise<unknown> = Promise.resolve()
 
   constructor(platform: Platform, emit: (event: LabEvent) => void) {
     const holds = new Holdings(platform, emit)
@@ -35,6 +40,7 @@ export class Lab {
       ...modelCommands(holds),
       ...taskCommands(holds),
       ...runCommands(holds),
+      ...keptRunCommands(holds),
       ...timelineCommands(holds),
       ...lookCommands(holds),
     }
@@ -45,9 +51,7 @@ export class Lab {
     const handler = this.#commands[command] as (body: Commands[K][0]) => Promise<Commands[K][1]>
     const act = () => handler(body)
     if (!EXCLUSIVE.has(command)) return act()
-    const turn = this.#queue.then(act)
-    this.#queue = turn.catch(() => undefined)
-    return turn
+    return this.#holds.inTurn(act)
   }
 
   /** Identifiers of the sample tasks, the default first. */

@@ -5,6 +5,9 @@ import { describeError } from '../errors'
 import { modelAddress } from '../models/files-fetch'
 import type { ModelStore } from '../models/hub/store'
 import { openStore } from '../models/hub/store-open'
+import { webLocks } from '../records/locks'
+import { openIndexedDb } from '../records/rows-indexeddb'
+import { MemoryRows } from '../records/rows-memory'
 import { readAdapterFacts } from '../runtime/adapter-facts'
 import { chooseEngine } from '../runtime/detect'
 import type { FromLab, LabEvent, ToLab } from './protocol'
@@ -33,6 +36,8 @@ const platform: Platform = {
   sampleSource: (manifest) => fetchSample(base, manifest),
   decoder: browserDecoder,
   modelStore: () => (store ??= openStore()),
+  runRows: async () => (await openIndexedDb()) ?? new MemoryRows(),
+  runLocks: webLocks(),
 }
 
 /** Arrays that the lab has given away: moved to the page instead of copied. */

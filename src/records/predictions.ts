@@ -1,8 +1,6 @@
-/** What a run answered, image by image: from logits to what is kept of them, and checked where it is read back. */
+/** Predictions as they are read back: checked, since what is kept may be torn. */
 import { z } from 'zod'
-import type { ImageSet } from '../data/task'
-import { argmaxRows, softmaxRows } from '../evaluation/accuracy'
-import type { PredictedRows, Predictions } from './run-record'
+import type { Predictions } from './run-record'
 
 const classesSchema = z.instanceof(Uint16Array)
 const fractions = z.instanceof(Float32Array)
@@ -24,31 +22,3 @@ const predictionsSchema = z
 /** Null where they are none. */
 export const checkedPredictions = (value: unknown): Predictions | null =>
   predictionsSchema.safeParse(value).data ?? null
-
-/** @param zeroShot and @param prompted logits [N,C] of these images of the set */
-export function predictionsOf(
-  set: ImageSet,
-  indices: readonly number[],
-  classes: number,
-  zeroShot: Float32Array,
-  prompted: Float32Array,
-): Predictions {
-  const labels = Uint16Array.from(indices, (index) => set.labels[index]!)
-  return {
-    indices: Uint32Array.from(indices),
-    labels,
-    paths: indices.map((index) => set.paths[index]!),
-    zeroShot: predictedRows(zeroShot, labels, classes),
-    prompted: predictedRows(prompted, labels, classes),
-  }
-}
-
-function predictedRows(logits: Float32Array, labels: Uint16Array, classes: number): PredictedRows {
-  const probabilities = softmaxRows(logits, classes)
-  const top1 = argmaxRows(logits, classes)
-  return {
-    top1,
-    confidence: Float32Array.from(top1, (c, i) => probabilities[i * classes + c]!),
-    ofTruth: Float32Array.from(labels, (c, i) => probabilities[i * classes + c]!),
-  }
-}

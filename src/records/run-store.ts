@@ -34,6 +34,8 @@ export interface PartChanges {
   readonly dropKeyframes?: readonly number[]
   readonly val?: Predictions
   readonly test?: Predictions
+  /** Zero-shot logits [N,C] of the images validated: what a run that is gone on with need not measure again. */
+  readonly baseline?: Float32Array
 }
 
 /** Given by the person; kept apart from the record, which only the page at work on it writes. */
@@ -59,6 +61,7 @@ const keys = {
   history: (id: string) => `${id}/history/`,
   val: (id: string) => `${id}/val`,
   test: (id: string) => `${id}/test`,
+  baseline: (id: string) => `${id}/baseline`,
 }
 
 export class RunStore {
@@ -124,6 +127,7 @@ export class RunStore {
     }
     if (parts.val) put(keys.val(id), parts.val)
     if (parts.test) put(keys.test(id), parts.test)
+    if (parts.baseline) put(keys.baseline(id), parts.baseline)
     return changes
   }
 
@@ -134,6 +138,12 @@ export class RunStore {
     } catch {
       return null
     }
+  }
+
+  /** Null where it was not kept. */
+  async baseline(id: string): Promise<Float32Array | null> {
+    const value = await this.rows.get('parts', keys.baseline(id))
+    return value instanceof Float32Array ? value : null
   }
 
   /** Steps of the borders of the way that are kept, in order. */

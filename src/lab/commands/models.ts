@@ -21,8 +21,9 @@ export function modelCommands(
       const { files, about } = await lab.models.open(source)
       const model = await loadModel(files, (done, total) => lab.emit({ type: 'progress', stage: 'model', done, total }))
       requireFits(lab.capability ?? { adapter: null }, tensorFacts(model))
-      await lab.useModel(model)
-      return modelInfo(about, model)
+      const info = modelInfo(about, model)
+      await lab.useModel(model, info)
+      return info
     },
 
     checkModel: async ({ file }) => checkModel(lab.bench, lab.need('model'), lab.platform.decoder, file),

@@ -1,45 +1,20 @@
 /** Commands about the run: starting and steering it, and predicting with what it has learned so far. */
-import { SPLITS, type Split } from '../../data/task'
-import { mappingInfo, mappingOf } from '../describe'
+import { UserError } from '../../errors'
+import { beginRun } from '../begin'
 import type { CommandTable, Holdings } from '../holdings'
-import { predictPictures, ZeroShotCache } from '../pictures'
-import { Run } from '../run'
+import { predictPictures } from '../pictures'
+import type { Run } from '../run'
 
 export function runCommands(lab: Holdings): CommandTable<'start' | 'pause' | 'resume' | 'step' | 'stop' | 'predict'> {
   return {
     start: async ({ recipe, seed, paused, outputs }) => {
-      await lab.abandonRun()
-      const { kind: engine } = lab.bench
-      const [{ engine: opened }, model, task] = [lab.need('engine'), lab.need('model'), lab.need('task')]
-      const mapping = mappingOf(model, task, outputs)
-      lab.zeroShot = new ZeroShotCache()
-      const job = { model, task, mapping }
-      const device = lab.bench.device(job)
-      // A split may be smaller than a batch.
-      const largest = Math.max(...SPLITS.map((split: Split) => task.splits[split].count))
-      const rows = lab.bench.rows(job, Math.min(recipe.batchSize, largest))
-      await lab.gradients.require({ device, rows, model, task, recipe, engine: engine ?? opened })
-      const run = new Run({
-        device,
-        rows,
-        task,
-        format: model,
-        model: model.name,
-        mapping: mappingInfo(model, mapping),
-        recipe,
-        seed,
-        paused,
-        engine: engine ?? opened,
-        emit: lab.emit,
-      })
-      lab.run = run
-      await run.start()
+      const run = await beginRun(lab, { recipe, seed, outputs }, paused)
       return { steps: recipe.steps, parameterCount: run.parameterCount, border: run.border }
     },
 
     pause: async () => ({ step: await lab.need('run').pause() }),
-    resume: async () => ({ step: lab.need('run').resume() }),
-    step: async () => ({ step: await lab.need('run').singleStep() }),
+    resume: async () => ({ step: own(lab).resume() }),
+    step: async () => ({ step: await own(lab).singleStep() }),
     stop: async () => ({ step: lab.need('run').stop() }),
 
     predict: async ({ split, indices, strength, at }) => {
@@ -48,4 +23,14 @@ export function runCommands(lab: Holdings): CommandTable<'start' | 'pause' | 're
       return predictPictures({ run, set, split, indices, strength, at, known: lab.zeroShot })
     },
   }
+}
+
+/** The run, unless another page is now at work on it. */
+function own(lab: Holdings): Run {
+  const run = lab.need('run')
+  if (!run.options.keeper?.lost) return run
+  throw new UserError(
+    'Another tab has taken this run over.',
+    'Go on with it there, or take it back from the list of runs.',
+  )
 }

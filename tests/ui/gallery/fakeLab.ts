@@ -16,6 +16,7 @@ import { UserError } from '../../../src/errors'
 import type { Recipe } from '../../../src/learning/recipe'
 import { adviseModel } from '../../../src/models/capability'
 import { catalogue } from '../../../src/models/hub/catalogue'
+import { fakeRuns } from './fakeRuns'
 
 const SIDE = 64
 const BORDER = 9
@@ -172,6 +173,7 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
       emit({ type: 'download', ...figures })
       return new Promise(() => undefined) // for ever on its way, to be looked at
     },
+    ...fakeRuns,
     cancelFetch: () => ({}),
     checkModel: () => ({
       checkpoint: 'openai/clip-vit-base-patch32',

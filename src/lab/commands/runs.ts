@@ -1,0 +1,134 @@
+/** Commands about runs that are kept: the list, opening, going on, measuring elsewhere, in and out. */
+import { UserError } from '../../errors'
+import { readRecord } from '../../records/migrations'
+import type { RunRecord } from '../../records/run-record'
+import { beginGroup, beginTransfer, goOnWith } from '../begin'
+import type { CommandTable, Holdings } from '../holdings'
+import { makeRun, missingFor } from '../make-run'
+import type { OpenedRun, RunsCommands } from '../protocol-runs'
+
+export function keptRunCommands(lab: Holdings): CommandTable<keyof RunsCommands> {
+  const store = () => lab.runs.store()
+  const openId = () => lab.run?.options.keeper?.record.id ?? lab.shown
+  return {
+    runs: async () => {
+      const kept = await store()
+      const held = await lab.runs.locks.held()
+      return {
+        ...(await kept.list()),
+        ...{ lasting: kept.lasting, usedBytes: await usedBytes(), atWork: [...held], open: openId() },
+      }
+    },
+
+    renameRun: async ({ id, name }) => {
+      await (await store()).rename(id, name?.trim() || null)
+      return {}
+    },
+    pinRun: async ({ id, pinned }) => {
+      await (await store()).pin(id, pinned)
+      return {}
+    },
+    removeRun: async ({ id }) => {
+      if ((await lab.runs.locks.held()).has(id)) {
+        throw new UserError(
+          'This run is being learned.',
+          'Stop it, or close the tab that is at work on it, and remove it then.',
+        )
+      }
+      await (await store()).remove(id)
+      return {}
+    },
+    restoreRun: async ({ id }) => {
+      await (await store()).restore(id)
+      return {}
+    },
+
+    openRun: async ({ id }) => open(lab, await lab.runs.need(id)),
+    goOn: async ({ id, paused, takeOver }) => {
+      const { run } = await goOnWith(lab, await lab.runs.need(id), { paused, takeOver })
+      return opened(lab, run.options.keeper!.record)
+    },
+
+    predictions: async ({ id, split }) => ({ predictions: await (await store()).part(id, split) }),
+
+    drawnRun: async ({ id }) => {
+      const kept = await store()
+      return { border: await kept.part(id, 'border'), curves: await kept.part(id, 'curves') }
+    },
+
+    exportRun: async ({ id }) => {
+      await lab.runs.need(id)
+      return (await (await store()).read(id))!
+    },
+    importRun: async ({ run }) => {
+      const kept = await store()
+      const record = readRecord(run.record)
+      // One that is here stays as it is; what another program was at work on is not at work here.
+      const id = (await kept.find(record.id)) ? crypto.randomUUID() : record.id
+      const state = record.state === 'learning' || record.state === 'waiting' ? 'paused' : record.state
+      const brought: RunRecord = { ...record, id, state, group: null }
+      await kept.write({ record: brought, parts: run.parts })
+      return { record: brought }
+    },
+
+    transfer: async ({ id }) => {
+      const origin = await lab.runs.need(id)
+      const best = (await (await store()).part(id, 'checkpoint'))?.best
+      if (!best) throw new UserError('This run has no border yet.', 'Learn it further first.')
+      return { record: await beginTransfer(lab, origin, best.parameters) }
+    },
+
+    repeat: async ({ recipe, seeds, outputs }) => {
+      const run = await beginGroup(lab, { recipe, outputs }, seeds)
+      const group = run.options.keeper!.record.group!.id
+      return { group, steps: recipe.steps, parameterCount: run.parameterCount, border: run.border }
+    },
+    dropWaiting: async ({ group }) => {
+      const kept = await store()
+      const { records } = await kept.list()
+      const waiting = records.filter((record) => record.group?.id === group && record.state === 'waiting')
+      for (const { id } of waiting) await kept.erase(id)
+      return { dropped: waiting.length }
+    },
+  }
+}
+
+/** Of the whole program; null where the browser does not say. */
+async function usedBytes(): Promise<number | null> {
+  const estimate = await globalThis.navigator?.storage?.estimate?.().catch(() => null)
+  return estimate?.usage ?? null
+}
+
+/** A run to be looked at and asked; the one before is let go. */
+async function open(lab: Holdings, record: RunRecord): Promise<OpenedRun> {
+  const elsewhere = (await lab.runs.locks.held()).has(record.id) && lab.run?.options.keeper?.record.id !== record.id
+  const missing = missingFor(lab, record)
+  if (lab.run?.options.keeper?.record.id === record.id) return opened(lab, lab.run.options.keeper.record)
+  await lab.abandonRun()
+  lab.shown = record.id
+  const standing = await lab.runs.standing(record)
+  const checkpoint = standing?.from.checkpoint
+  if (missing.length === 0 && standing && checkpoint) {
+    const { recipe, seed, outputs } = record
+    const run = makeRun(lab, { recipe, seed, outputs: outputs ?? undefined, paused: true, from: standing.from })
+    const reported = record.state === 'finished' || record.state === 'failed'
+    const parameters = reported && checkpoint.best ? checkpoint.best.parameters : checkpoint.parameters
+    run.show(parameters, record.state === 'finished' ? 'finished' : record.state === 'failed' ? 'failed' : 'paused')
+    lab.run = run
+  }
+  return { ...(await opened(lab, record)), elsewhere }
+}
+
+async function opened(lab: Holdings, record: RunRecord): Promise<OpenedRun> {
+  const kept = await lab.runs.store()
+  const { id } = record
+  return {
+    record,
+    curves: (await lab.runs.standing(record))?.curves ?? (await kept.part(id, 'curves')),
+    border: await kept.part(id, 'border'),
+    val: await kept.part(id, 'val'),
+    test: await kept.part(id, 'test'),
+    missing: missingFor(lab, record),
+    elsewhere: false,
+  }
+}
