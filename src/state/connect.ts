@@ -21,6 +21,7 @@ import {
 } from './run'
 import { loseSession, onGradientCheck, showModelProgress } from './session'
 import { showTaskProgress } from './task'
+import { followTimeline, onKept } from './timeline'
 
 /** Returns the disconnection. */
 export function connect(client: LabClient): () => void {
@@ -34,6 +35,7 @@ export function connect(client: LabClient): () => void {
     }),
     followPredictions(),
     followGallery(),
+    followTimeline(),
     followModel(),
   ]
   return () => {
@@ -64,7 +66,7 @@ export function onEvent(event: LabEvent): void {
       metrics.addValidation(event.step, event.accuracy)
       return onValidation(event.step, event.accuracy)
     case 'kept':
-      return
+      return onKept(event.steps)
     case 'prompt':
       return livePrompt.set({ step: event.step, pixels: event.pixels })
     case 'status':

@@ -40,6 +40,13 @@ export class Columns {
   clear(): void {
     this.#length = 0
   }
+
+  copy(): Columns {
+    const copy = new Columns(this.#columns.length, Math.max(1, this.#length))
+    copy.#columns = this.#columns.map((column) => column.slice())
+    copy.#length = this.#length
+    return copy
+  }
 }
 
 export interface StepsEvent {
@@ -47,24 +54,62 @@ export interface StepsEvent {
   readonly loss: readonly number[]
   readonly learningRate: readonly number[]
   readonly gradientNorm: readonly number[]
+  /** Share of each batch that was answered rightly, before its update; left out where it is not known. */
+  readonly batchAccuracy?: readonly number[]
+  readonly imagesPerSecond?: number
 }
 
-export class Metrics {
-  /** step, loss, smoothed loss, learning rate, gradient norm. */
-  readonly steps = new Columns(5)
-  /** step, accuracy, low and high end of its 95 % interval; fractions of 1. */
-  readonly validations = new Columns(4, 64)
-  #listeners = new Set<() => void>()
-  #smooth = NaN
+/** What the columns of `Metrics.steps` hold. */
+export const STEP_COLUMNS = [
+  'step',
+  'loss',
+  'smoothLoss',
+  'rate',
+  'gradient',
+  'accuracy',
+  'smoothAccuracy',
+  'speed',
+] as const
+export type StepColumn = (typeof STEP_COLUMNS)[number]
+export type StepFigures = Readonly<Record<StepColumn, number>>
 
-  addSteps({ step, loss, learningRate, gradientNorm }: StepsEvent): void {
+export class Metrics {
+  /** As STEP_COLUMNS says; NaN where a figure is not known. */
+  steps = new Columns(STEP_COLUMNS.length)
+  /** step, accuracy, low and high end of its 95 % interval; fractions of 1. */
+  validations = new Columns(4, 64)
+  #listeners = new Set<() => void>()
+  #smoothLoss = NaN
+  #smoothAccuracy = NaN
+
+  addSteps({ step, loss, learningRate, gradientNorm, batchAccuracy, imagesPerSecond }: StepsEvent): void {
     step.forEach((s, i) => {
-      const value = loss[i] ?? NaN
-      // An exponential mean over about 12 steps: single batches are too noisy to be read as a trend.
-      this.#smooth = Number.isFinite(this.#smooth) ? this.#smooth + 0.15 * (value - this.#smooth) : value
-      this.steps.push(s, value, this.#smooth, learningRate[i] ?? NaN, gradientNorm[i] ?? NaN)
+      this.#smoothLoss = smooth(this.#smoothLoss, loss[i] ?? NaN)
+      const accuracy = batchAccuracy?.[i] ?? NaN
+      this.#smoothAccuracy = smooth(this.#smoothAccuracy, accuracy)
+      const speed = imagesPerSecond || NaN
+      const [rate, gradient] = [learningRate[i] ?? NaN, gradientNorm[i] ?? NaN]
+      this.steps.push(s, loss[i] ?? NaN, this.#smoothLoss, rate, gradient, accuracy, this.#smoothAccuracy, speed)
     })
     this.#notify()
+  }
+
+  column(name: StepColumn): Float64Array {
+    return this.steps.column(STEP_COLUMNS.indexOf(name))
+  }
+
+  /** The figures of a step, or of the last one made before it; null where there is none. */
+  at(step: number): StepFigures | null {
+    const row = lastAtMost(this.column('step'), step)
+    if (row < 0) return null
+    return Object.fromEntries(STEP_COLUMNS.map((name) => [name, this.column(name)[row]!])) as StepFigures
+  }
+
+  /** The last validation at or before a step. */
+  validationAt(step: number): { readonly step: number; readonly top1: number } | null {
+    const row = lastAtMost(this.validations.column(0), step)
+    if (row < 0) return null
+    return { step: this.validations.column(0)[row]!, top1: this.validations.column(1)[row]! }
   }
 
   addValidation(step: number, accuracy: Accuracy): void {
@@ -75,8 +120,25 @@ export class Metrics {
   clear(): void {
     this.steps.clear()
     this.validations.clear()
-    this.#smooth = NaN
+    this.#smoothLoss = this.#smoothAccuracy = NaN
     this.#notify()
+  }
+
+  /** All figures as they are now; returns what brings them back. */
+  keep(): () => void {
+    const [steps, validations, loss, accuracy] = [
+      this.steps.copy(),
+      this.validations.copy(),
+      this.#smoothLoss,
+      this.#smoothAccuracy,
+    ]
+    return () => {
+      this.steps = steps
+      this.validations = validations
+      this.#smoothLoss = loss
+      this.#smoothAccuracy = accuracy
+      this.#notify()
+    }
   }
 
   subscribe(listener: () => void): () => void {
@@ -87,6 +149,23 @@ export class Metrics {
   #notify(): void {
     for (const listener of this.#listeners) listener()
   }
+}
+
+/** An exponential mean over about 12 steps: single batches are too noisy to be read as a trend. */
+function smooth(mean: number, value: number): number {
+  if (!Number.isFinite(mean)) return value
+  return Number.isFinite(value) ? mean + 0.15 * (value - mean) : mean
+}
+
+/** Index of the last of ascending values that is at most `value`; -1 where none is. */
+function lastAtMost(values: Float64Array, value: number): number {
+  let [low, high] = [0, values.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (values[middle]! <= value) low = middle + 1
+    else high = middle
+  }
+  return low - 1
 }
 
 export const metrics = new Metrics()

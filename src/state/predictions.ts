@@ -11,6 +11,7 @@ import { lab } from './connection'
 import { livePrompt } from './livePrompt'
 import { runStore } from './run'
 import { takeDownTestPictures, taskStore } from './task'
+import { timelineStore } from './timeline-store'
 import { viewStore } from './view'
 
 export interface PredictionsState {
@@ -45,9 +46,11 @@ async function ask(): Promise<void> {
   stale = false
   try {
     const { strength } = viewStore.getState()
+    const { shown } = timelineStore.getState()
+    const asked = { strength, ...(shown === null ? {} : { at: shown }) }
     const predictions: Prediction[] = []
     for (const [split, indices] of bySplit(pictures)) {
-      predictions.push(...(await lab().call('predict', { split, indices, strength })))
+      predictions.push(...(await lab().call('predict', { split, indices, ...asked })))
     }
     if (taskStore.getState().info?.fingerprint === info.fingerprint) {
       predictionsStore.setState({ byKey: new Map(predictions.map((p) => [pictureKey(p), p])) })
@@ -75,6 +78,9 @@ export function followPredictions(): () => void {
     }),
     viewStore.subscribe((now, before) => {
       if (now.strength !== before.strength) refreshPredictions()
+    }),
+    timelineStore.subscribe((now, before) => {
+      if (now.shown !== before.shown) refreshPredictions()
     }),
     runStore.subscribe((now, before) => {
       if (now.validation !== before.validation || now.status !== before.status) refreshPredictions()

@@ -10,15 +10,21 @@ import { lab } from './connection'
 import { livePrompt } from './livePrompt'
 import { metrics } from './metrics'
 import { sessionStore } from './session'
+import { timelineStore } from './timeline-store'
 import { troubleOf, type Trouble } from './trouble'
 
 export type RunStatus = LabStatus | 'starting'
 export type Preparation = 'zero-shot' | 'warm-up' | 'test'
 
+export type RecipeOverrides = Partial<Pick<Recipe, (typeof OVERRIDABLE)[number]>>
+export type Overridable = keyof RecipeOverrides
+/** What of a recipe a person may change. */
+export const OVERRIDABLE = ['steps', 'borderFraction', 'learningRate', 'batchSize', 'init'] as const
+
 export interface RunState {
   readonly recipeName: RecipeName
-  /** Steps typed by the person; null = as the recipe says. */
-  readonly stepsOverride: number | null
+  /** What the person has changed of the recipe; the rest is as it says. */
+  readonly overrides: RecipeOverrides
   readonly seed: number
   /** Size of the task's train split, which decides the length of the `paper` recipe; 0 while there is no task. */
   readonly trainingImages: number
@@ -43,6 +49,8 @@ export interface RunState {
   readonly trouble: Trouble | null
   /** Last step whose border is sound, after a failure. */
   readonly lastGoodStep: number | null
+  /** A run was dropped and can be brought back. */
+  readonly canUndoReset: boolean
 }
 
 const nothingRun = {
@@ -62,11 +70,12 @@ const nothingRun = {
   recovery: null,
   trouble: null,
   lastGoodStep: null,
+  canUndoReset: false,
 } satisfies Partial<RunState>
 
 export const initialRun: RunState = {
   recipeName: 'quick',
-  stepsOverride: null,
+  overrides: {},
   seed: 1,
   trainingImages: 0,
   ...nothingRun,
@@ -81,25 +90,46 @@ export const isActive = (status: RunStatus): boolean =>
   status === 'testing' ||
   status === 'recovering'
 
-export type RecipeChoice = Pick<RunState, 'recipeName' | 'stepsOverride' | 'trainingImages'>
+export type RecipeChoice = Pick<RunState, 'recipeName' | 'overrides' | 'trainingImages'>
 
 /** The recipe as it would be started now, on the model in use. */
 export function currentRecipe(
   chosen: RecipeChoice = runStore.getState(),
   kind: ModelInfo['kind'] | undefined = sessionStore.getState().model?.kind,
 ): Recipe {
-  const { recipeName, stepsOverride, trainingImages } = chosen
-  const recipe = recipeByName(recipeName, trainingImages, kind)
-  if (stepsOverride === null) return recipe
+  const { recipeName, overrides, trainingImages } = chosen
+  const recipe = { ...recipeByName(recipeName, trainingImages, kind), ...overrides }
+  if (overrides.steps === undefined) return recipe
   // A short run keeps a warm-up, but never one that takes it all.
-  return { ...recipe, steps: stepsOverride, warmupSteps: Math.min(recipe.warmupSteps, Math.floor(stepsOverride / 2)) }
+  return { ...recipe, warmupSteps: Math.min(recipe.warmupSteps, Math.floor(overrides.steps / 2)) }
 }
 
-export const chooseRecipe = (recipeName: RecipeName): void => runStore.setState({ recipeName, stepsOverride: null })
+/** As it comes, without what the person changed. */
+export const plainRecipe = (chosen: RecipeChoice, kind: ModelInfo['kind'] | undefined): Recipe =>
+  currentRecipe({ ...chosen, overrides: {} }, kind)
 
-export function setSteps(steps: number): void {
-  if (Number.isFinite(steps) && steps >= 1) runStore.setState({ stepsOverride: Math.round(steps) })
+export const chooseRecipe = (recipeName: RecipeName): void => runStore.setState({ recipeName, overrides: {} })
+
+/** Changes one thing of the recipe; what is no possible value is left out. */
+export function setOverride<K extends Overridable>(name: K, value: RecipeOverrides[K]): void {
+  if (typeof value === 'number' && !(Number.isFinite(value) && POSSIBLE[name as NumberName](value))) return
+  runStore.setState(({ overrides }) => ({ overrides: { ...overrides, [name]: value } }))
 }
+
+/** As the recipe says again. */
+export function resetOverride(name: Overridable): void {
+  runStore.setState(({ overrides: { [name]: _, ...rest } }) => ({ overrides: rest }))
+}
+
+type NumberName = Exclude<Overridable, 'init'>
+const POSSIBLE: Readonly<Record<NumberName, (value: number) => boolean>> = {
+  steps: (value) => value >= 1,
+  borderFraction: (value) => value > 0 && value < 0.5,
+  learningRate: (value) => value > 0,
+  batchSize: (value) => value >= 1,
+}
+
+export const setSteps = (steps: number): void => setOverride('steps', Math.round(steps))
 
 export function setSeed(seed: number): void {
   if (Number.isFinite(seed) && seed >= 0) runStore.setState({ seed: Math.round(seed) })
@@ -110,10 +140,48 @@ export const dismissRunTrouble = (): void => runStore.setState({ trouble: null }
 /** Back to an empty frame, for a new task of this many training images. Recipe and seed stay. */
 export function prepareRun(trainingImages: number): void {
   clearRun()
-  runStore.setState({ trainingImages, stepsOverride: null })
+  // Steps of the last task may be far too many or too few for this one.
+  resetOverride('steps')
+  runStore.setState({ trainingImages })
+}
+
+/** A run that was dropped, for as long as it can be brought back: until the next one starts. */
+let dropped: { readonly run: RunState; readonly restore: () => void } | null = null
+
+/** Clears the frame for another run. An unfinished run stays in the lab, paused, until the next one starts. */
+export async function resetRun(): Promise<void> {
+  if (runStore.getState().status === 'learning') await pauseRun()
+  const run = runStore.getState()
+  if (run.status === 'idle' || run.busy || !canReset(run.status)) return
+  const [figures, prompt, timeline] = [metrics.keep(), livePrompt.get(), timelineStore.getState()]
+  clearRun()
+  runStore.setState({ canUndoReset: true })
+  dropped = {
+    run,
+    restore() {
+      figures()
+      livePrompt.set(prompt)
+      timelineStore.setState({ ...timeline, at: null, shown: null })
+    },
+  }
+  announce(t('announce.reset'))
+}
+
+export const canReset = (status: RunStatus): boolean =>
+  status === 'learning' || status === 'paused' || status === 'finished' || status === 'failed'
+
+/** Brings back what `resetRun` dropped; an unfinished run is paused. */
+export function undoReset(): void {
+  if (!dropped || runStore.getState().status !== 'idle') return
+  const { recipeName, overrides, seed, trainingImages } = runStore.getState()
+  dropped.restore()
+  runStore.setState({ ...dropped.run, recipeName, overrides, seed, trainingImages })
+  dropped = null
+  announce(t('announce.restored'))
 }
 
 function clearRun(): void {
+  dropped = null
   metrics.clear()
   livePrompt.set(null)
   runStore.setState(nothingRun)

@@ -1,7 +1,12 @@
 /** How things are looked at: nothing here changes what is learned. */
 import { createStore } from 'zustand/vanilla'
 
-export type BorderDisplay = 'signed' | 'asIs'
+/** red, green, blue: one channel, signed. spectrum: how much of which pattern the border holds. */
+export const BORDER_DISPLAYS = ['signed', 'asIs', 'red', 'green', 'blue', 'magnitude', 'spectrum'] as const
+export type BorderDisplay = (typeof BORDER_DISPLAYS)[number]
+
+export const CURVE_NAMES = ['loss', 'rate', 'gradient', 'speed'] as const
+export type CurveName = (typeof CURVE_NAMES)[number]
 
 export interface ViewState {
   readonly display: BorderDisplay
@@ -11,10 +16,12 @@ export interface ViewState {
   readonly wipe: number
   /** Which of the hung pictures stands on the easel. */
   readonly selected: number
+  /** The curve beside the accuracy. */
+  readonly curve: CurveName
 }
 
 export const MAX_STRENGTH = 1.5
-export const initialView: ViewState = { display: 'signed', strength: 1, wipe: 0.5, selected: 0 }
+export const initialView: ViewState = { display: 'signed', strength: 1, wipe: 0.5, selected: 0, curve: 'loss' }
 
 export const viewStore = createStore<ViewState>(() => initialView)
 
@@ -22,8 +29,11 @@ const clamp = (x: number, low: number, high: number) => Math.min(high, Math.max(
 
 export const setDisplay = (display: BorderDisplay): void => viewStore.setState({ display })
 
+/** The next display, and after the last the first. */
 export const toggleDisplay = (): void =>
-  viewStore.setState(({ display }) => ({ display: display === 'signed' ? 'asIs' : 'signed' }))
+  viewStore.setState(({ display }) => ({
+    display: BORDER_DISPLAYS[(BORDER_DISPLAYS.indexOf(display) + 1) % BORDER_DISPLAYS.length]!,
+  }))
 
 export const setStrength = (strength: number): void =>
   viewStore.setState({ strength: clamp(strength, 0, MAX_STRENGTH) })
@@ -34,3 +44,5 @@ export const setWipe = (wipe: number): void => viewStore.setState({ wipe: clamp(
 export const toggleWipe = (): void => viewStore.setState(({ wipe }) => ({ wipe: wipe > 0 ? 0 : 1 }))
 
 export const selectPicture = (selected: number): void => viewStore.setState({ selected })
+
+export const showCurve = (curve: CurveName): void => viewStore.setState({ curve })

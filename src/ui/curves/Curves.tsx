@@ -152,7 +152,7 @@ function keepUp(plot: uPlot, element: HTMLElement, data: () => uPlot.AlignedData
     metrics.subscribe(() => drawing.request()),
     runStore.subscribe((now, before) => {
       if (now.zeroShot !== before.zeroShot || now.totalSteps !== before.totalSteps) drawing.request()
-      if (now.stepsOverride !== before.stepsOverride || now.recipeName !== before.recipeName) drawing.request()
+      if (now.overrides !== before.overrides || now.recipeName !== before.recipeName) drawing.request()
     }),
   ]
   const resizing = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }))

@@ -9,7 +9,7 @@ export const useRecipe = (): Recipe =>
   currentRecipe(
     useStore(
       runStore,
-      useShallow(({ recipeName, stepsOverride, trainingImages }) => ({ recipeName, stepsOverride, trainingImages })),
+      useShallow(({ recipeName, overrides, trainingImages }) => ({ recipeName, overrides, trainingImages })),
     ),
     useStore(sessionStore, (s) => s.model?.kind),
   )

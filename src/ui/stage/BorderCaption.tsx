@@ -1,65 +1,45 @@
-/** Under the border: what its colours mean, and the switch between the two displays. */
-import { useSyncExternalStore } from 'react'
+/** Under the border: the switch between its displays, what their colours mean, and the strength on the pictures. */
 import { ToggleButton, ToggleButtonGroup } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
-import { livePrompt } from '../../state/livePrompt'
-import { setDisplay, viewStore, type BorderDisplay } from '../../state/view'
-import { signedScale } from './overlay'
-import { cssGradient, type Stop } from './palette'
+import { BORDER_DISPLAYS, setDisplay, viewStore, type BorderDisplay } from '../../state/view'
+import { Legend } from './Legend'
+import type { Palettes } from './palette'
 import css from './stage.module.css'
 import { Strength } from './Strength'
 
-const DISPLAYS: readonly BorderDisplay[] = ['signed', 'asIs']
-
-export function BorderCaption({ side, palette }: { readonly side: number; readonly palette: readonly Stop[] }) {
+export function BorderCaption({ side, palettes }: { readonly side: number; readonly palettes: Palettes }) {
   const display = useStore(viewStore, (s) => s.display)
   return (
     <>
-      <div className={css.captionRow}>
-        <h2 className={css.title}>{t('border.title')}</h2>
-        <ToggleButtonGroup
-          aria-label={t('border.display')}
-          className={css.switch}
-          selectionMode="single"
-          disallowEmptySelection
-          selectedKeys={[display]}
-          onSelectionChange={(keys) => {
-            for (const key of keys) setDisplay(key as BorderDisplay)
-          }}
-        >
-          {DISPLAYS.map((name) => (
-            <ToggleButton key={name} id={name} className={css.switchItem} data-testid={`display-${name}`}>
-              {t(`border.${name}`)}
-            </ToggleButton>
-          ))}
-        </ToggleButtonGroup>
-      </div>
-      {display === 'signed' ? (
-        <Legend side={side} palette={palette} />
-      ) : (
-        <p className={css.note}>{t('border.legend.asIs')}</p>
-      )}
+      <h2 className={css.title}>{t('border.title')}</h2>
+      <ToggleButtonGroup
+        aria-label={t('border.display')}
+        className={css.displays}
+        selectionMode="single"
+        disallowEmptySelection
+        selectedKeys={[display]}
+        onSelectionChange={(keys) => {
+          for (const key of keys) setDisplay(key as BorderDisplay)
+        }}
+      >
+        {BORDER_DISPLAYS.map((name) => (
+          <ToggleButton
+            key={name}
+            id={name}
+            className={css.switchItem}
+            {...(name in SHORT ? { 'aria-label': t(`border.${name}`) } : {})}
+            data-testid={`display-${name}`}
+          >
+            {t(SHORT[name as keyof typeof SHORT] ?? `border.${name}`)}
+          </ToggleButton>
+        ))}
+      </ToggleButtonGroup>
+      <Legend display={display} side={side} palettes={palettes} />
       <Strength />
     </>
   )
 }
 
-function Legend({ side, palette }: { readonly side: number; readonly palette: readonly Stop[] }) {
-  const scale = useSyncExternalStore(livePrompt.subscribe, () => {
-    const pixels = livePrompt.get()?.pixels
-    return pixels?.length === 3 * side * side ? signedScale(pixels, side) : null
-  })
-  const end = scale === null ? '' : String(scale)
-  return (
-    <div className={css.legend} data-testid="legend">
-      <div className={css.ramp} style={{ background: cssGradient(palette) }} aria-hidden="true" />
-      <div className={css.ticks}>
-        <span>{end && `\u2212${end}`}</span>
-        <span>0</span>
-        <span>{end && `+${end}`}</span>
-      </div>
-      <p className={css.note}>{t('border.legend')}</p>
-    </div>
-  )
-}
+/** What is written on the switch where the name is too long for it. */
+const SHORT = { red: 'border.red.short', green: 'border.green.short', blue: 'border.blue.short' } as const

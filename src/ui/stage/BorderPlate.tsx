@@ -2,68 +2,65 @@
  * The learned border, enlarged. It is itself a mat: its opening is cut out with a bevel, and what would be the picture
  * is where the run says how far it is.
  */
+import { useMemo } from 'react'
 import { useStore } from 'zustand'
 import { percent } from '../../i18n/format'
 import { t } from '../../i18n/t'
 import { borderWidth } from '../../learning/border'
-import { livePrompt } from '../../state/livePrompt'
+import { metrics } from '../../state/metrics'
 import { isActive, runStore } from '../../state/run'
 import { sessionStore } from '../../state/session'
+import { timelineStore } from '../../state/timeline-store'
 import { viewStore } from '../../state/view'
 import { Bevel, Frame } from '../common/Frame'
-import { cx } from '../common/cx'
 import { useRecipe } from '../recipe/useRecipe'
+import { BorderCanvas } from './BorderCanvas'
 import { BorderCaption } from './BorderCaption'
-import { asIsBorder, signedBorder, signedScale } from './overlay'
-import { darkPalette, lightPalette } from './palette'
-import { paint } from './frame'
+import { palettes } from './palette'
 import css from './stage.module.css'
 import { useDark } from './useScheme'
-import { usePaint } from './usePaint'
 
 const FALLBACK_SIDE = 64
+
+/** Shown before there is a model: only an empty border can be. */
+const PLAIN = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] }
 
 export function BorderPlate() {
   const model = useStore(sessionStore, (s) => s.model)
   const learnedBorder = useStore(runStore, (s) => s.border)
   const display = useStore(viewStore, (s) => s.display)
   const recipe = useRecipe()
-  const palette = useDark() ? darkPalette : lightPalette
+  const dark = useDark()
+  const colours = useMemo(() => palettes(dark), [dark])
 
   const side = model?.imageSize ?? FALLBACK_SIDE
   const border = learnedBorder ?? borderWidth(recipe, side)
-
-  const canvas = usePaint(
-    (target) => {
-      const prompt = livePrompt.get()?.pixels
-      const values = prompt?.length === 3 * side * side ? prompt : new Float32Array(3 * side * side)
-      paint(target, side, (rgba) => {
-        if (display === 'asIs' && model && prompt) asIsBorder(rgba, values, side, border, model)
-        else signedBorder(rgba, values, side, border, signedScale(values, side), palette)
-      })
-    },
-    [livePrompt.subscribe],
-  )
 
   return (
     <figure className={css.plate}>
       <Frame>
         <div className={css.picture}>
-          <canvas
-            ref={canvas}
-            className={cx(css.canvas, css.pixels)}
-            role="img"
-            aria-label={t('border.title')}
-            data-testid="border-canvas"
+          <BorderCanvas
+            display={display}
+            side={side}
+            border={border}
+            palettes={colours}
+            model={model ?? PLAIN}
+            label={t('border.title')}
           />
-          <Bevel inset={(100 * border) / side} />
-          <div className={css.inside} style={{ inset: `${(100 * border) / side}%` }}>
-            <Inside />
-          </div>
+          {/* The spectrum is no mat: it has no opening. */}
+          {display !== 'spectrum' && (
+            <>
+              <Bevel inset={(100 * border) / side} />
+              <div className={css.inside} style={{ inset: `${(100 * border) / side}%` }}>
+                <Inside />
+              </div>
+            </>
+          )}
         </div>
       </Frame>
       <figcaption>
-        <BorderCaption side={side} palette={palette} />
+        <BorderCaption side={side} palettes={colours} />
       </figcaption>
     </figure>
   )
@@ -72,6 +69,23 @@ export function BorderPlate() {
 /** Step and validation accuracy, in the opening. */
 function Inside() {
   const { status, step, totalSteps, validation, best, result, lastGoodStep } = useStore(runStore)
+  const past = useStore(timelineStore, (s) => s.shown)
+  if (past !== null) {
+    const validated = metrics.validationAt(past)
+    return (
+      <>
+        <p className={css.insideSmall}>{t('border.past')}</p>
+        <p className={css.insideLarge} data-testid="border-step">
+          {past}
+        </p>
+        {validated && (
+          <p className={css.insideSmall}>
+            {t('border.onValidation.at', { accuracy: percent(validated.top1), step: validated.step })}
+          </p>
+        )}
+      </>
+    )
+  }
   if (status === 'idle' || (status === 'failed' && step === 0)) {
     return (
       <>

@@ -1,7 +1,7 @@
 /** A picture at its own resolution, bare or with the border at the present strength, kept up to date as it grows. */
 import { useStore } from 'zustand'
 import type { PictureInfo } from '../../lab/protocol'
-import { livePrompt } from '../../state/livePrompt'
+import { shownPrompt } from '../../state/livePrompt'
 import { sessionStore } from '../../state/session'
 import { viewStore } from '../../state/view'
 import { paint } from './frame'
@@ -26,11 +26,11 @@ export function PictureCanvas({ picture, bordered, testId, alt }: PictureCanvasP
   const canvas = usePaint(
     (target) => {
       if (!model) return
-      const prompt = bordered ? (livePrompt.get()?.pixels ?? null) : null
+      const prompt = bordered ? (shownPrompt.get()?.pixels ?? null) : null
       const fitting = prompt?.length === picture.pixels.length ? prompt : null
       paint(target, side, (rgba) => overlay(rgba, picture.pixels, fitting, viewStore.getState().strength, model))
     },
-    bordered ? [livePrompt.subscribe, viewStore.subscribe] : [],
+    bordered ? [shownPrompt.subscribe, viewStore.subscribe] : [],
   )
   return (
     <canvas

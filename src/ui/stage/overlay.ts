@@ -55,13 +55,24 @@ export function signedBorder(
   palette: readonly Stop[],
 ): void {
   const plane = side * side
-  for (let i = 0; i < plane; i++) {
+  colourRing(out, side, border, palette, (i) => channelMean(prompt, plane, i) / scale)
+}
+
+/** Colours of one value in [-1, 1] a pixel of the ring; the opening is transparent. */
+export function colourRing(
+  out: Uint8ClampedArray,
+  side: number,
+  border: number,
+  palette: readonly Stop[],
+  value: (i: number) => number,
+): void {
+  for (let i = 0; i < side * side; i++) {
     const at = i * 4
     if (!onBorder(i, side, border)) {
       out[at + 3] = 0
       continue
     }
-    const [r, g, b] = colourAt(palette, channelMean(prompt, plane, i) / scale)
+    const [r, g, b] = colourAt(palette, value(i))
     out[at] = r
     out[at + 1] = g
     out[at + 2] = b
@@ -88,16 +99,21 @@ export function asIsBorder(
   }
 }
 
-/** Largest absolute channel mean of the border, rounded up to 1, 2 or 5 times a power of ten so that the legend is calm. */
+/** Largest absolute channel mean of the border, as a calm scale. */
 export function signedScale(prompt: Float32Array, side: number): number {
   const plane = side * side
+  return calmScale(plane, (i) => channelMean(prompt, plane, i))
+}
+
+/** Largest absolute value of so many, rounded up to 1, 2 or 5 times a power of ten so that the legend is calm. */
+export function calmScale(count: number, value: (i: number) => number): number {
   let largest = 0
-  for (let i = 0; i < plane; i++) largest = Math.max(largest, Math.abs(channelMean(prompt, plane, i)))
+  for (let i = 0; i < count; i++) largest = Math.max(largest, Math.abs(value(i)))
   if (!(largest > 0)) return 0.1
   const power = 10 ** Math.floor(Math.log10(largest))
   for (const step of [1, 2, 5]) if (largest <= step * power * (1 + 1e-9)) return step * power
   return 10 * power
 }
 
-const channelMean = (prompt: Float32Array, plane: number, i: number): number =>
+export const channelMean = (prompt: Float32Array, plane: number, i: number): number =>
   ((prompt[i] ?? 0) + (prompt[plane + i] ?? 0) + (prompt[2 * plane + i] ?? 0)) / 3

@@ -1,0 +1,151 @@
+/**
+ * Looking back along a run: one place in time moves border, curves, predictions of the hung pictures and answers on validation
+ * together.
+ *
+ * At most one keyframe is asked for at a time; whatever was dragged over meanwhile is left out. The last few borders are
+ * remembered, so that going to and fro does not wait for a step of the learning.
+ */
+import type { Moment } from '../lab/protocol-timeline'
+import { lab } from './connection'
+import { livePrompt, shownPrompt, type Prompt } from './livePrompt'
+import { isActive, runStore } from './run'
+import { clearTimeline, keptAt, timelineStore } from './timeline-store'
+
+/** Borders that the page remembers, bytes. */
+const REMEMBERED_BYTES = 24 * 2 ** 20
+
+/** In the order of their use, the latest last. */
+const remembered = new Map<number, Prompt>()
+let inFlight = false
+let wanting = 0
+/** Grows with every run: an answer about the last one is nobody's. */
+let serial = 0
+
+/** Where the present begins: while learning goes on, the newest border is that of the last step; after it, the kept one. */
+function present(): number {
+  const { status, step } = runStore.getState()
+  return isActive(status) ? step : Infinity
+}
+
+/** Looks at the border as it was after a step. */
+export function goTo(step: number): void {
+  const { kept } = timelineStore.getState()
+  if (kept.length === 0 || step >= present()) return goLive()
+  timelineStore.setState({ at: Math.max(0, Math.round(step)) })
+  void follow()
+}
+
+/** Back to the present. */
+export function goLive(): void {
+  shownPrompt.setPast(null)
+  timelineStore.setState({ at: null, shown: null })
+  void follow()
+}
+
+/** So many keyframes on, or back. */
+export function goBy(keyframes: number): void {
+  const { kept, at } = timelineStore.getState()
+  const now = present()
+  // The present is a place of its own after the last keyframe before it.
+  const places = kept.filter((step) => step < now)
+  const here = at === null ? places.length : places.findLastIndex((step) => step <= at)
+  const next = here + keyframes
+  if (next >= places.length) return goLive()
+  goTo(places[Math.max(0, next)] ?? 0)
+}
+
+export const goToStart = (): void => goTo(0)
+
+/**
+ * Asks for what the shown border answers on validation, now and whenever it changes (`timelineStore.validation`): for who shows
+ * a confusion matrix of that step. Returns the end of the wish.
+ */
+export function wantValidation(): () => void {
+  wanting++
+  void follow()
+  let wanted = true
+  return () => {
+    if (wanted) wanting--
+    wanted = false
+    if (wanting === 0) timelineStore.setState({ validation: null })
+  }
+}
+
+export function onKept(kept: readonly number[]): void {
+  timelineStore.setState({ kept })
+  if (wanting > 0) void follow()
+}
+
+/** Fetches what is missing of the place in time, one question after the other, until nothing is. */
+async function follow(): Promise<void> {
+  if (inFlight) return
+  inFlight = true
+  try {
+    for (let question = missing(); question; question = missing()) {
+      const asked = serial
+      const moment = await lab().call('moment', question)
+      if (asked === serial) take(moment)
+      // The lab answered with another keyframe: the one asked for was thinned out, and its steps will be told.
+      if (moment.step !== question.step) return
+    }
+  } catch {
+    // The lab is between runs, or the keyframe is gone: the run reports its own errors, and the next move asks again.
+  } finally {
+    inFlight = false
+  }
+}
+
+/** What is to be asked next; shows what is remembered already. */
+function missing(): { readonly step: number; readonly validation: boolean } | null {
+  const { at, kept, validation } = timelineStore.getState()
+  const step = keptAt(kept, at ?? Infinity)
+  if (step === undefined) return null
+  const known = remembered.get(step)
+  if (at !== null && known) show(known)
+  const validated = wanting === 0 || validation?.step === step
+  if (validated && (at === null || known)) return null
+  return { step, validation: !validated }
+}
+
+function take({ step, border, validation }: Moment): void {
+  remember({ step, pixels: border })
+  if (validation && wanting > 0) timelineStore.setState({ validation: { step, predictions: validation } })
+  const { at, kept } = timelineStore.getState()
+  if (at !== null && keptAt(kept, at) === step) show(remembered.get(step)!)
+}
+
+function show(prompt: Prompt): void {
+  remember(prompt)
+  shownPrompt.setPast(prompt)
+  if (timelineStore.getState().shown !== prompt.step) timelineStore.setState({ shown: prompt.step })
+}
+
+function remember(prompt: Prompt): void {
+  remembered.delete(prompt.step)
+  remembered.set(prompt.step, prompt)
+  const most = Math.max(2, Math.floor(REMEMBERED_BYTES / prompt.pixels.byteLength))
+  for (const step of remembered.keys()) {
+    if (remembered.size <= most) break
+    remembered.delete(step)
+  }
+}
+
+/** Forgets the way of a run with the run. Returns the undoing. */
+export function followTimeline(): () => void {
+  const undo = [
+    livePrompt.subscribe(() => {
+      if (livePrompt.get() === null) {
+        serial++
+        remembered.clear()
+        clearTimeline()
+      }
+    }),
+    // A step that is made again after a fault may be another.
+    runStore.subscribe((now, before) => {
+      if (now.status === 'recovering' && before.status !== 'recovering') remembered.clear()
+    }),
+  ]
+  return () => {
+    for (const one of undo) one()
+  }
+}
