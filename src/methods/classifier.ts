@@ -5,15 +5,17 @@
  * Two kinds share it: a CLIP (cosines with the classes' text embeddings) and an image classifier (a label mapping's part
  * of its own logits). Legend: B rows of a run, C classes, D width of the encoder's output, S image side.
  */
+import { LOSS_SCALE } from '../gradient/half'
 import { crossEntropyHead } from '../gradient/heads'
 import { buildTrainingGraph, gradientName } from '../gradient/training'
 import type { Clip } from '../models/clip'
 import { hashFrozen } from '../models/frozen'
 import { readFrozen, type FrozenGraph } from '../models/frozen-graph'
 import type { ImageClassifier } from '../models/image-classifier'
-import type { Engine, HostTensor, Session } from '../runtime/engine'
+import type { Engine, Feeds, HostTensor, Session } from '../runtime/engine'
 import { tf } from '../runtime/tfjs'
 import type { LabelMapping } from './label-mapping'
+import { LossScale } from './loss-scale'
 import type { Batch, LossAndGradient, ParameterSet } from './method'
 
 /** What is frozen: the encoder, and what its output is multiplied with to give the classes' logits. */
@@ -59,6 +61,8 @@ export class Classifier {
     readonly frozen: FrozenClassifier,
     /** B: rows of every run. */
     readonly batchSize: number,
+    /** Of an encoder in half precision; null elsewhere. */
+    readonly lossScale: LossScale | null,
   ) {
     const { classes, classEmbeddings } = frozen
     this.#session = session
@@ -73,14 +77,16 @@ export class Classifier {
    */
   static async open(engine: Engine, frozen: FrozenClassifier, batchSize: number): Promise<Classifier> {
     const { input, output, imageSize: S, classes, normalise } = frozen
-    const { model, externalData } = buildTrainingGraph(await readFrozen(frozen.vision), {
+    const { model, externalData, inputs } = buildTrainingGraph(await readFrozen(frozen.vision), {
       inputs: { [input]: [batchSize, 3, S, S] },
       output,
       wrt: [input],
       head: crossEntropyHead({ classes, normalise }),
+      lossScale: 'input',
     })
     const session = await engine.createSession(model, externalData)
-    return new Classifier(session, frozen, batchSize)
+    const scaled = inputs.some(({ name }) => name === LOSS_SCALE)
+    return new Classifier(session, frozen, batchSize, scaled ? new LossScale() : null)
   }
 
   /** sha256 of the encoder's files as the session was given them. */
@@ -107,13 +113,36 @@ export class Classifier {
       targets: this.#noTargets,
       weights: this.#noWeights,
       do_backward: FORWARD,
+      ...this.#scale(),
     }
     const all = await this.#session.run(feeds, ({ logits }) => logits!.data<'float32'>(), ['logits'])
     return all.slice(0, count * this.frozen.classes)
   }
 
+  #scale(): Feeds {
+    const { lossScale } = this
+    return lossScale ? { [LOSS_SCALE]: { dtype: 'float32', dims: [], data: Float32Array.of(lossScale.value) } } : {}
+  }
+
   /** Weighted cross-entropy of `input` [B,3,S,S] against the batch's labels, and whatever `pullBack` makes of its gradient. */
   async lossAndGradient(
+    input: tf.Tensor4D,
+    batch: Batch,
+    pullBack: (dInput: tf.Tensor4D) => ParameterSet,
+  ): Promise<LossAndGradient> {
+    const { lossScale } = this
+    for (;;) {
+      const found = await this.#lossAndGradient(input, batch, pullBack)
+      if (!lossScale || !(await overflowed(found))) {
+        lossScale?.good()
+        return found
+      }
+      tf.dispose([found.loss, { ...found.gradient }])
+      lossScale.overflowed()
+    }
+  }
+
+  async #lossAndGradient(
     input: tf.Tensor4D,
     batch: Batch,
     pullBack: (dInput: tf.Tensor4D) => ParameterSet,
@@ -127,6 +156,7 @@ export class Classifier {
       targets,
       weights,
       do_backward: BACKWARD,
+      ...this.#scale(),
     }
     try {
       return await this.#session.run(
@@ -147,6 +177,22 @@ export class Classifier {
   async dispose(): Promise<void> {
     tf.dispose([this.#classEmbeddings, this.#noTargets, this.#noWeights])
     await this.#session.dispose()
+  }
+}
+
+/**
+ * Whether the backward has overflowed: the loss is a number and its gradient is not. By the sum of squares, since a largest
+ * value of what is not a number may be anything on a GPU. Read at once, whatever it costs: no step is made by such a gradient.
+ */
+async function overflowed({ loss, gradient }: LossAndGradient): Promise<boolean> {
+  const sums = tf.tidy(() =>
+    tf.stack([tf.reshape(loss, []), tf.addN(Object.values(gradient).map((one) => tf.sum(tf.square(one))))]),
+  )
+  try {
+    const [value, squares] = await sums.data<'float32'>()
+    return Number.isFinite(value) && !Number.isFinite(squares)
+  } finally {
+    sums.dispose()
   }
 }
 
