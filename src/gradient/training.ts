@@ -16,10 +16,15 @@ import { selectEarly } from '../onnx/select-early'
 import { specialise } from '../onnx/specialise'
 import type { StaticGraph } from '../onnx/static-graph'
 import { encodeModel, referredFiles } from '../onnx/write'
+import { withDelta, type Additive } from './additive'
 import type { Head } from './heads'
 import { groupPatterns } from './patterns'
 import { DEFAULT_LOSS_SCALE, LOSS_SCALE, computesInHalf, scaledReverse, withFloat32Ends } from './half'
+import { allInputs, gated, gradientName, ungated } from './gate'
 import { reverse } from './reverse'
+import { sumEarly } from './sum-early'
+
+export { gradientName }
 
 export interface TrainingGraphOptions {
   /** Shape of every input, batch included; naming an inner value or a weight makes it an input. */
@@ -29,6 +34,11 @@ export interface TrainingGraphOptions {
   readonly head: Head
   /** Inputs whose gradients are wanted. */
   readonly wrt: readonly string[]
+  /**
+   * An input that all rows share a learned summand with. `wrt` may name the summand: the sum over the rows that its gradient
+   * is, is taken as early as it commutes (sum-early.ts).
+   */
+  readonly additive?: Additive
   /** false: the backward always runs and there is no `do_backward`. */
   readonly gated?: boolean
   /**
@@ -49,10 +59,6 @@ export interface TrainingGraph {
   readonly gradients: Readonly<Record<string, string>>
   /** Node counts, for the curious. */
   readonly nodes: { readonly forward: number; readonly backward: number }
-}
-
-export function gradientName(input: string): string {
-  return `d_${input}`
 }
 
 /**
@@ -78,7 +84,8 @@ export function trainingModel(
   const whole = selectEarly(decomposeFused(specialise(model, options.inputs, [options.output])), [options.output])
   const renamed = withoutReservedNames(whole, options)
   const inHalf = computesInHalf(renamed.graph)
-  const { graph, output } = inHalf ? withFloat32Ends(renamed.graph, renamed.output) : renamed
+  const { graph: ended, output } = inHalf ? withFloat32Ends(renamed.graph, renamed.output) : renamed
+  const { graph, prompted } = options.additive ? withDelta(ended, options.additive) : { graph: ended, prompted: null }
   const forward = new GraphBuilder(graph.opset, 'head', graph)
   for (const input of graph.inputs) forward.input(input.name, input.dtype, input.dims)
   const head = options.head(forward, output)
@@ -87,8 +94,13 @@ export function trainingModel(
   const lossScale = inHalf && scale === 'input' ? forward.input(LOSS_SCALE, 'float32', []) : null
 
   const backward = forward.child('grad')
-  const common = { wrt: options.wrt, builder: backward, initializers: graph.initializers }
-  const gradients = inHalf
+  const isDelta = (name: string) => prompted !== null && name === options.additive?.delta
+  const common = {
+    wrt: options.wrt.map((name) => (isDelta(name) ? prompted! : name)),
+    builder: backward,
+    initializers: graph.initializers,
+  }
+  const ofRows = inHalf
     ? scaledReverse({
         ...common,
         steps,
@@ -96,13 +108,19 @@ export function trainingModel(
         loss: head.loss,
         encoded: output,
         lossScale: lossScale ?? backward.constant('float32', [], [Number(scale)]),
-        ofEncoder: new Set(graph.inputs.map((i) => i.name)),
+        ofEncoder: new Set([...graph.inputs.map((i) => i.name), ...(prompted === null ? [] : [prompted])]),
       })
     : reverse({
         ...common,
         steps: [...steps, ...head.steps],
         seeds: new Map([[head.loss, backward.scalar(1, head.loss)]]),
       })
+  const gradients = new Map(
+    options.wrt.map((name) => [
+      name,
+      isDelta(name) ? sumEarly(backward, ofRows.get(prompted!)!, [...ofRows.values()]) : ofRows.get(name)!,
+    ]),
+  )
   const pruned = pruneNodes(backward.nodes, [...gradients.values()])
   const assembled = options.gated === false ? ungated : gated
   const main = assembled(options.wrt, gradients, backward, pruned, forward)
@@ -142,7 +160,8 @@ function withoutReservedNames(
   graph: StaticGraph,
   options: TrainingGraphOptions,
 ): { graph: StaticGraph; output: string } {
-  const reserved = new Set([...RESERVED, ...options.wrt.map(gradientName)])
+  const delta = options.additive ? [options.additive.delta] : []
+  const reserved = new Set([...RESERVED, ...delta, ...options.wrt.map(gradientName)])
   const inputs = new Set(graph.inputs.map((i) => i.name))
   const clash = [...inputs].find((name) => reserved.has(name))
   if (clash !== undefined) throw new Error(`the model's input \`${clash}\` has a name that the loss head needs`)
@@ -167,99 +186,6 @@ function withoutReservedNames(
   }
 }
 
-interface BackwardPart {
-  readonly nodes: readonly Node[]
-  readonly initializers: Graph['initializers']
-  readonly inputs: readonly ValueInfo[]
-  readonly outputs: readonly ValueInfo[]
-}
-
-type Assemble = (
-  wrt: readonly string[],
-  gradients: ReadonlyMap<string, Value>,
-  backward: GraphBuilder,
-  nodes: readonly Node[],
-  forward: GraphBuilder,
-) => BackwardPart
-
-const ungated: Assemble = (wrt, gradients, backward, nodes) => {
-  const renamed = wrt.map((name) => identity(gradients.get(name)!, gradientName(name)))
-  return {
-    nodes: [...nodes, ...renamed],
-    initializers: backward.initializers,
-    inputs: [],
-    outputs: wrt.map((name) => valueInfo(gradientName(name), backward, gradients.get(name)!)),
-  }
-}
-
-const gated: Assemble = (wrt, gradients, backward, nodes) => {
-  const values = wrt.map((name) => gradients.get(name)!)
-  // A branch may only give out what it computes itself, and each value once: ONNX Runtime fills only one of twins.
-  const made = new Set(nodes.flatMap((n) => n.outputs))
-  const isOwn = values.map((v, i) => made.has(v) && values.indexOf(v) === i)
-  const results = values.map((v, i) => (isOwn[i] ? v : `grad/result_${i}`))
-  const copies = values.flatMap((v, i) => (isOwn[i] ? [] : [identity(v, results[i]!)]))
-  const thenNodes = [...nodes, ...copies]
-  const thenBranch: Graph = {
-    name: 'backward',
-    nodes: thenNodes,
-    initializers: only(backward.initializers, thenNodes),
-    inputs: [],
-    outputs: values.map((v, i) => ({ ...valueInfo(results[i]!, backward, v) })),
-  }
-  const nothing = (i: number): Node => {
-    const rank = backward.dims(values[i]!).length
-    const value = makeTensor(backward.dtype(values[i]!), new Array<number>(rank).fill(1), [0])
-    const name = `no_grad/result_${i}`
-    return {
-      op: 'Constant',
-      domain: '',
-      name,
-      inputs: [],
-      outputs: [name],
-      attributes: { value: { type: 'tensor', value } },
-    }
-  }
-  const elseNodes = values.map((_, i) => nothing(i))
-  const symbolic = (i: number, name: string): ValueInfo => ({
-    name,
-    dtype: backward.dtype(values[i]!),
-    dims: backward.dims(values[i]!).map((_, axis) => `${name}_${axis}`),
-  })
-  const elseBranch: Graph = {
-    name: 'nothing',
-    nodes: elseNodes,
-    initializers: new Map(),
-    inputs: [],
-    outputs: elseNodes.map((n, i) => symbolic(i, n.outputs[0]!)),
-  }
-  const gate: Node = {
-    op: 'If',
-    domain: '',
-    name: 'backward',
-    inputs: ['do_backward'],
-    outputs: wrt.map(gradientName),
-    attributes: {
-      then_branch: { type: 'graph', value: thenBranch },
-      else_branch: { type: 'graph', value: elseBranch },
-    },
-  }
-  return {
-    nodes: [gate],
-    initializers: new Map(),
-    inputs: [{ name: 'do_backward', dtype: 'bool', dims: [] }],
-    outputs: wrt.map((name, i) => symbolic(i, gradientName(name))),
-  }
-}
-
-function identity(from: Value, to: Value): Node {
-  return { op: 'Identity', domain: '', name: to, inputs: [from], outputs: [to], attributes: {} }
-}
-
-function valueInfo(name: string, b: GraphBuilder, value: Value): ValueInfo {
-  return { name, dtype: b.dtype(value), dims: b.dims(value) }
-}
-
 /** Nodes that the results need. */
 function pruneNodes(nodes: readonly Node[], results: readonly Value[]): Node[] {
   const needed = new Set(results)
@@ -270,18 +196,6 @@ function pruneNodes(nodes: readonly Node[], results: readonly Value[]): Node[] {
     for (const i of node.inputs) needed.add(i)
   }
   return kept.reverse()
-}
-
-function only(initializers: Graph['initializers'], nodes: readonly Node[]): Graph['initializers'] {
-  const used = new Set(allInputs(nodes))
-  return new Map([...initializers].filter(([name]) => used.has(name)))
-}
-
-function allInputs(nodes: readonly Node[]): string[] {
-  return nodes.flatMap((n) => [
-    ...n.inputs,
-    ...Object.values(n.attributes).flatMap((a) => (a.type === 'graph' ? allInputs(a.value.nodes) : [])),
-  ])
 }
 
 /** Weights, constants that specialisation found, and constants of the builders, as far as they are used. */
