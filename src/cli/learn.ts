@@ -10,11 +10,9 @@ import { recipeByName } from '../learning/recipes'
 import type { Recipe } from '../learning/recipe'
 import { HELP, parseOptions, type DemoOptions } from './options'
 import { nodePlatform } from './platform'
+import { changedRecipe } from './recipe-options'
 import { percent, Progress, type Output } from './progress'
 import { curveOf, writeResults, type CurveRow } from './results'
-
-/** Decides the split of images that come without one. */
-const SPLIT_SEED = 0
 
 export interface DemoOutcome {
   readonly model: ModelInfo
@@ -61,21 +59,22 @@ export async function demo(options: DemoOptions, out: Output): Promise<DemoOutco
   }
 }
 
-async function loadImages(lab: Lab, { data, task }: DemoOptions): Promise<TaskInfo> {
-  if (data !== null) return lab.loadSource(await openSource(data), SPLIT_SEED)
+async function loadImages(lab: Lab, { data, splitSeed, task }: DemoOptions): Promise<TaskInfo> {
+  if (data !== null) return lab.loadSource(await openSource(data), splitSeed)
   const id = task ?? lab.sampleIds()[0]
   if (id === undefined) throw new UserError('There are no sample tasks.', 'Give images of your own with --data.')
   return lab.handle('loadTask', { kind: 'sample', id })
 }
 
-function chosenRecipe({ recipe: name, steps }: DemoOptions, { kind }: ModelInfo, task: TaskInfo): Recipe {
+function chosenRecipe({ changes, recipe: name, steps }: DemoOptions, model: ModelInfo, task: TaskInfo): Recipe {
   const recipe = recipeByName(
     name,
     task.counts.train.reduce((sum, count) => sum + count, 0),
-    kind,
+    model.kind,
   )
-  if (steps === null) return recipe
-  return { ...recipe, steps, warmupSteps: Math.min(recipe.warmupSteps, Math.floor(steps / 2)) }
+  const long =
+    steps === null ? recipe : { ...recipe, steps, warmupSteps: Math.min(recipe.warmupSteps, Math.floor(steps / 2)) }
+  return changedRecipe(long, changes, model.imageSize)
 }
 
 function imagesOf({ counts }: TaskInfo): string {

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { UserError } from '../errors'
 import { RECIPE_NAMES, type RecipeName } from '../learning/recipes'
+import { RECIPE_HELP, RECIPE_OPTIONS, type RecipeChanges, type RecipeOption } from './recipe-options'
 
 export const HELP = `Learns a border of pixels that adapts a frozen CLIP or classifier to a task, and measures what it gained.
 
@@ -14,7 +15,9 @@ export const HELP = `Learns a border of pixels that adapts a frozen CLIP or clas
   --outputs K,K,...    of a classifier: the output of each class, in alphabetical order (default: the first ones)
   --recipe quick|paper how it is learned (default: quick)
   --steps N            steps to learn (default: as the recipe says)
+${RECIPE_HELP}
   --seed N             seed of everything that is drawn (default: 1)
+  --split-seed N       decides the split of images that come without one (default: 0)
   --backend cpu|wasm   ONNX Runtime native or as WebAssembly (default: cpu)
   --out DIR            where the results go (default: demo-out)
   --json FILE          result.json a second time, to this file
@@ -30,7 +33,10 @@ export interface DemoOptions {
   readonly outputs: readonly number[] | null
   readonly recipe: RecipeName
   readonly steps: number | null
+  /** What is changed of the recipe, besides its steps. */
+  readonly changes: RecipeChanges
   readonly seed: number
+  readonly splitSeed: number
   readonly backend: 'cpu' | 'wasm'
   readonly out: string
   readonly json: string | null
@@ -55,7 +61,11 @@ export function parseOptions(args: readonly string[]): DemoOptions | 'help' {
     outputs: values.outputs?.split(',').map((output) => wholeNumber('--outputs', output, 0)) ?? null,
     recipe: oneOf('--recipe', values.recipe ?? 'quick', RECIPE_NAMES),
     steps: values.steps === undefined ? null : wholeNumber('--steps', values.steps, 1),
+    changes: Object.fromEntries(
+      RECIPE_OPTIONS.flatMap((option) => (values[option] === undefined ? [] : [[option, values[option]]])),
+    ),
     seed: wholeNumber('--seed', values.seed ?? '1', 0),
+    splitSeed: wholeNumber('--split-seed', values['split-seed'] ?? '0', 0),
     backend: oneOf('--backend', values.backend ?? 'cpu', ['cpu', 'wasm'] as const),
     out: values.out ?? 'demo-out',
     json: values.json ?? null,
@@ -75,6 +85,8 @@ function readArguments(args: readonly string[]) {
         recipe: text,
         steps: text,
         seed: text,
+        'split-seed': text,
+        ...(Object.fromEntries(RECIPE_OPTIONS.map((option) => [option, text])) as Record<RecipeOption, typeof text>),
         backend: text,
         out: text,
         json: text,

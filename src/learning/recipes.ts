@@ -6,6 +6,10 @@ import type { Recipe } from './recipe'
 /** 30 pixels of 224, the border of Bahng et al. 2022. */
 const PAPER_BORDER = 30 / 224
 
+/** Each optimiser with the values that papers and libraries give it. */
+export const adam = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const
+export const sgd = { kind: 'sgd', momentum: 0.9, normaliseGradient: false } as const
+
 /**
  * Ours: starts from no border at all, no warm-up, Adam, small random shifts of the image behind the border.
  * Values chosen on the validation splits of the three sample tasks; figures in docs/numbers.md.
@@ -16,7 +20,7 @@ export const quick: Recipe = {
   method: 'padding',
   borderFraction: PAPER_BORDER,
   init: 'zero',
-  optimiser: { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+  optimiser: adam,
   learningRate: 0.1,
   warmupSteps: 0,
   steps: 130,
@@ -50,7 +54,7 @@ export function paper(trainingImages: number): Recipe {
     method: 'padding',
     borderFraction: PAPER_BORDER,
     init: 'normal',
-    optimiser: { kind: 'sgd', momentum: 0.9, normaliseGradient: false },
+    optimiser: sgd,
     learningRate: 40,
     warmupSteps: Math.min(1000, steps / 2),
     steps,
