@@ -1,0 +1,147 @@
+/** The four lists, fixed, broken, right in both and wrong in both, or the images of one cell: each with truth and both answers. */
+import { useEffect, useMemo, useSyncExternalStore } from 'react'
+import { ToggleButton, ToggleButtonGroup } from 'react-aria-components'
+import { useStore } from 'zustand'
+import { count, percent } from '../../i18n/format'
+import { t } from '../../i18n/t'
+import { OUTCOMES, type Outcome } from '../../evaluation/comparison'
+import { compareStore, pick, select, selectedImages, type Compared, type Selection } from '../../state/compare'
+import { PictureShelf } from '../../state/compare-pictures'
+import { taskStore } from '../../state/task'
+import { Picture } from '../visuals/Picture'
+import { VirtualGrid } from '../visuals/VirtualGrid'
+import { Closeup } from './Closeup'
+import css from './Compare.module.css'
+import type { Titles } from './CompareNumbers'
+
+interface ListsProps {
+  readonly compared: Compared
+  readonly titles: Titles
+  /** Of the classes. */
+  readonly names: readonly string[]
+}
+
+const HEADING = 'compare-lists'
+const CELL = { width: 132, height: 196, gap: 14 }
+
+/** Brings the lists into sight, and the keyboard with them. */
+export function goToLists(): void {
+  document.getElementById(HEADING)?.focus()
+}
+
+export function PictureLists({ compared, titles, names }: ListsProps) {
+  const selection = useStore(compareStore, (s) => s.selection)
+  const picked = useStore(compareStore, (s) => s.picked)
+  const here = useStore(taskStore, (s) => s.info?.fingerprint === compared.before.task.fingerprint)
+  const { fingerprint } = compared.before.task
+  const shelf = useMemo(() => new PictureShelf(fingerprint, compared.split), [fingerprint, compared.split])
+  const images = selectedImages(compared, selection)
+  const about = (i: number) => answersInWords(compared, images[i]!, names)
+  return (
+    <section aria-labelledby={HEADING}>
+      <h3 id={HEADING} className={css.title} tabIndex={-1}>
+        {t('compare.lists')}
+      </h3>
+      <ListChooser compared={compared} selection={selection} names={names} titles={titles} />
+      {!here && <p className={css.about}>{t('compare.notHere', { title: compared.before.task.title })}</p>}
+      {images.length === 0 ? (
+        <p className={css.about}>{t('compare.list.none')}</p>
+      ) : (
+        <div className={css.lists} data-closeup={picked !== null}>
+          <VirtualGrid
+            key={JSON.stringify(selection)}
+            label={t('compare.list.label', { count: images.length })}
+            count={images.length}
+            cell={CELL}
+            height={CELL.height * 2.5}
+            nameOf={about}
+            selected={picked === null ? null : images.indexOf(picked)}
+            onOpen={(i) => pick(images[i] === picked ? null : images[i]!)}
+            render={(i) => <Cell compared={compared} shelf={shelf} at={images[i]!} names={names} />}
+          />
+          {picked !== null && <Closeup compared={compared} shelf={shelf} at={picked} titles={titles} names={names} />}
+        </div>
+      )}
+    </section>
+  )
+}
+
+function ListChooser({ compared, selection, names, titles }: ListsProps & { readonly selection: Selection }) {
+  const cell = selection.kind === 'cell' ? selection : null
+  return (
+    <div className={css.chooser}>
+      <ToggleButtonGroup
+        aria-label={t('compare.lists')}
+        className={css.tabs}
+        selectionMode="single"
+        selectedKeys={selection.kind === 'outcome' ? [selection.outcome] : []}
+        onSelectionChange={(keys) => {
+          for (const key of keys) select({ kind: 'outcome', outcome: key as Outcome })
+        }}
+      >
+        {OUTCOMES.map((outcome) => (
+          <ToggleButton key={outcome} id={outcome} className={css.tab} data-testid={`list-${outcome}`}>
+            {t(`compare.list.${outcome}`)} <span>{count(compared.report.outcomes[outcome].length)}</span>
+          </ToggleButton>
+        ))}
+      </ToggleButtonGroup>
+      {cell && (
+        <p className={css.about} data-testid="list-cell">
+          {t('compare.list.cell', {
+            ...{ side: titles[cell.side], truth: names[cell.truth]!, predicted: names[cell.predicted]! },
+            count: count(compared.report[cell.side].confusion[cell.truth * names.length + cell.predicted]!),
+          })}
+        </p>
+      )}
+    </div>
+  )
+}
+
+/** "three objects; before: four objects, 61 %, wrong; ..." */
+function answersInWords({ answers, labels, paths }: Compared, at: number, names: readonly string[]): string {
+  const side = ({ top1, confidence }: Compared['answers']['before']) =>
+    t('compare.picture.answer', {
+      name: names[top1[at]!]!,
+      share: percent(confidence[at]!, 0),
+      verdict: t(top1[at] === labels[at] ? 'verdict.right' : 'verdict.wrong'),
+    })
+  return t('compare.picture', {
+    ...{ truth: names[labels[at]!]!, path: paths[at]! },
+    ...{ before: side(answers.before), after: side(answers.after) },
+  })
+}
+
+interface CellProps {
+  readonly compared: Compared
+  readonly shelf: PictureShelf
+  readonly at: number
+  readonly names: readonly string[]
+}
+
+/** The picture once it has come. */
+export function usePicture(shelf: PictureShelf, index: number) {
+  useEffect(() => shelf.want(index), [shelf, index])
+  return useSyncExternalStore(shelf.subscribe, () => shelf.get(index))
+}
+
+function Cell({ compared, shelf, at, names }: CellProps) {
+  const picture = usePicture(shelf, compared.indices[at]!)
+  const { answers, labels } = compared
+  return (
+    <span className={css.cell}>
+      <Picture pixels={picture?.pixels ?? null} />
+      <span className={css.truth}>{names[labels[at]!]}</span>
+      {[answers.before, answers.after].map(({ top1, confidence }, side) => {
+        const right = top1[at] === labels[at]
+        return (
+          <span key={side} className={css.answer} data-right={right}>
+            <span>
+              {right ? '✓' : '✗'} {names[top1[at]!]}
+            </span>
+            <span>{percent(confidence[at]!, 0)}</span>
+          </span>
+        )
+      })}
+    </span>
+  )
+}
