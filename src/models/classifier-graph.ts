@@ -1,9 +1,9 @@
 /**
- * Whether an ONNX graph is a classifier of pictures, found by looking at it: one float32 input of three planes, one
+ * Whether an ONNX graph is a classifier of pictures, found by looking at it: one float input of three planes, one
  * output of a row of logits for each picture. A Softmax at the end is left out, since the loss has its own.
  */
 import { UserError } from '../errors'
-import type { OnnxModel, ValueInfo } from '../onnx/model'
+import type { DType, OnnxModel, ValueInfo } from '../onnx/model'
 import { specialise } from '../onnx/specialise'
 import type { StaticGraph } from '../onnx/static-graph'
 import type { Preprocessing } from './preprocessor'
@@ -41,7 +41,7 @@ export function inspectClassifier(
   const tried = tryOut(model, { [input.name]: [TRIED_ROWS, 3, S, S] }, S, name)
   const rows = model.graph.outputs.filter(({ name: output }) => {
     const type = tried.types.get(output)
-    return type?.dtype === 'float32' && type.dims.length === 2 && type.dims[0] === TRIED_ROWS
+    return isPictureFloat(type?.dtype) && type?.dims.length === 2 && type.dims[0] === TRIED_ROWS
   })
   const found = rows.length === 1 ? rows[0] : rows.find((one) => one.name === 'logits')
   if (!found) {
@@ -52,9 +52,12 @@ export function inspectClassifier(
   return { input: input.name, output, outputs: tried.types.get(output)!.dims[1]!, preprocessing }
 }
 
+/** The training graph gives either float32 ends (gradient/half.ts). */
+const isPictureFloat = (dtype: DType | undefined): boolean => dtype === 'float32' || dtype === 'float16'
+
 /** Side of the square that the graph asks for; null where it takes any. */
 function declaredSide({ name: input, dtype, dims }: ValueInfo, model: string): number | null {
-  if (dtype !== 'float32') throw refusal(model, `its input \`${input}\` is ${dtype}, not float32`)
+  if (!isPictureFloat(dtype)) throw refusal(model, `its input \`${input}\` is ${dtype}, not float32 or float16`)
   if (dims?.length !== 4) {
     throw refusal(
       model,
@@ -101,6 +104,6 @@ function beforeSoftmax({ graph }: OnnxModel, output: string): string {
 function refusal(model: string, why: string): UserError {
   return new UserError(
     `"${model}" is not a classifier of pictures as Passepartout takes them: ${why}.`,
-    'Export one with a single float32 input [batch, 3, height, width] and its logits [batch, classes] as output.',
+    'Export one with a single float32 or float16 input [batch, 3, height, width] and its logits [batch, classes] as output.',
   )
 }

@@ -21,7 +21,7 @@ export interface ImageClassifier {
   readonly mean: readonly [number, number, number]
   readonly std: readonly [number, number, number]
   readonly resize: ResizeRule
-  /** `input` float32 [B,3,S,S] -> `output` float32 [B,K], logits. */
+  /** `input` float32 [B,3,S,S] -> `output` float32 [B,K], logits (half-precision exports: float16 in either place). */
   readonly vision: FrozenGraph
   readonly input: string
   readonly output: string

@@ -129,7 +129,7 @@ describe('what is no classifier', () => {
     [{ dims: ['n', 16, 16, 3] }, /`picture` is \[n, 16, 16, 3\], not three planes .*: its colours come last\.$/],
     [{ dims: ['n', 1, 16, 16] }, /`picture` is \[n, 1, 16, 16\], not three planes/],
     [{ dims: ['n', 3, 16, 24] }, /its pictures are 24 x 16 pixels, not square\.$/],
-    [{ dtype: 'float16' }, /its input `picture` is float16, not float32\.$/],
+    [{ dtype: 'float64' }, /its input `picture` is float64, not float32 or float16\.$/],
     [{ picture: true }, /of `planes` \[2, 3, 16, 16\], none is a row of logits for each picture\.$/],
     [{ fixedBatch: true }, /of `scores` \[1, 5\], none is a row of logits for each picture\.$/],
   ]

@@ -17,7 +17,7 @@ export interface TinyGraph {
   readonly outputs?: number
   /** Batch written into the graph. */
   readonly fixedBatch?: boolean
-  readonly dtype?: 'float32' | 'float16'
+  readonly dtype?: 'float32' | 'float64'
   readonly extraInput?: boolean
   /** Gives the picture's own planes as output. */
   readonly picture?: boolean
