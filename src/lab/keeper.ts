@@ -32,7 +32,7 @@ export interface KeeperOptions {
   /** What was kept of it before. */
   readonly journal?: Journal
   readonly keyframes?: readonly Keyframe[]
-  readonly saveMs?: number
+  readonly saveEveryMs?: number
 }
 
 /** What waits to be saved. */
@@ -82,7 +82,7 @@ export class RunKeeper {
 
   /** A checkpoint would be welcome: the last save is some seconds ago. */
   get due(): boolean {
-    return !this.#busy && performance.now() - this.#savedMs >= (this.options.saveMs ?? SAVE_MS)
+    return !this.#busy && performance.now() - this.#savedMs >= (this.options.saveEveryMs ?? SAVE_MS)
   }
 
   note(changes: Partial<RunRecord>): void {
@@ -140,7 +140,7 @@ export class RunKeeper {
       this.#told = false
     } catch (error) {
       this.#pending = { ...pending, ...this.#pending }
-      this.#savedMs = performance.now() + RETRY_MS - (this.options.saveMs ?? SAVE_MS)
+      this.#savedMs = performance.now() + RETRY_MS - (this.options.saveEveryMs ?? SAVE_MS)
       this.#tell(error)
     } finally {
       this.#busy = false
@@ -162,11 +162,11 @@ export class RunKeeper {
 
   /** Where the disk is full, borders of the way go first, then the run's own new parts are all there is to keep. */
   async #commit(changes: PartChanges, checkpoint: Checkpoint | null): Promise<void> {
-    const record: RunRecord = {
-      ...this.#record,
+    this.note({
       updatedAt: new Date().toISOString(),
       ...(checkpoint && { step: checkpoint.step, best: bestOf(checkpoint) }),
-    }
+    })
+    const record = this.#record
     let saved = changes
     try {
       await this.options.store.save(record, changes)
@@ -179,7 +179,6 @@ export class RunKeeper {
       for (const { step } of changes.keyframes ?? []) this.#thinned.add(step)
       for (const step of saved.dropKeyframes ?? []) this.#thinned.add(step)
     }
-    this.#record = record
     for (const { step } of saved.keyframes ?? []) this.#kept.add(step)
     for (const step of saved.dropKeyframes ?? []) this.#kept.delete(step)
     if (saved.curves) this.#savedSteps = saved.curves.all.steps.step.length

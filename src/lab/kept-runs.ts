@@ -14,6 +14,8 @@ export interface KeepingPlatform {
   /** Where runs are kept. */
   runRows(): Promise<Rows>
   readonly runLocks: RunLocks
+  /** Between two saves of a run that is learned, ms; as `keeper.ts` says where it is left out. */
+  readonly saveEveryMs?: number
 }
 
 /** Where a run goes on, and its curves until there. */
@@ -89,8 +91,10 @@ export class KeptRuns {
     const before: Pick<KeeperOptions, 'journal' | 'keyframes'> = standing
       ? { journal: new Journal(standing.curves), keyframes: standing.from.history }
       : {}
+    const { saveEveryMs } = this.platform
     const keeper: RunKeeper = new RunKeeper({
       ...{ store, held, record: known, emit: this.emit, onLost: () => how.onLost(keeper) },
+      ...(saveEveryMs !== undefined && { saveEveryMs }),
       ...before,
     })
     return { keeper, standing }

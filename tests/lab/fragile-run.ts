@@ -13,7 +13,7 @@ import { CLASSES, openTiny, SIZE, tinySet } from '../learning/frozen'
 import { Mishaps, type Mishap, type Moment } from './fragile'
 import { only } from './tiny-lab'
 
-const FORMAT = { imageSize: SIZE, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] }
+export const FORMAT = { imageSize: SIZE, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] }
 export const RECIPE: Recipe = {
   ...quick,
   steps: 24,
@@ -24,7 +24,7 @@ export const RECIPE: Recipe = {
 }
 export const ROWS = 5
 
-const task: Task = {
+export const task: Task = {
   ...{ id: 'tiny', title: 'Tiny', description: '', template: 'a {}', imageSize: SIZE, fingerprint: '', skipped: [] },
   ...{ splitSeed: null, classes: ['a', 'b', 'c'].map((name) => ({ folder: name, name })) },
   splits: { train: tinySet(24), val: tinySet(12), test: tinySet(9) },

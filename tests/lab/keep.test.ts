@@ -1,0 +1,58 @@
+/** What is kept of a run, and by whom. That it is gone on with exactly is tested in keep.slow.test.ts. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { MemoryRows } from '../../src/records/rows-memory'
+import { RECIPE } from './fragile-run'
+import { keptOf, ID, learnOn, openBench, WitnessedRows, type Bench } from './kept-run'
+import { only } from './tiny-lab'
+
+let bench: Bench
+beforeAll(async () => {
+  bench = await openBench()
+})
+afterAll(() => bench.close())
+
+async function undisturbed() {
+  const rows = new WitnessedRows()
+  const learning = await learnOn(bench, rows, { anew: true })
+  await learning.run.ended
+  await learning.run.abandon()
+  return { ...learning, rows, kept: await keptOf(learning) }
+}
+
+/** A keyframe more may have been kept by who saved more often. */
+const steps = (kept: Awaited<ReturnType<typeof keptOf>>) => kept.parts.history!.map(({ step }) => step)
+
+describe('a kept run', () => {
+  it('is all there when it has finished', async () => {
+    const { kept, events } = await undisturbed()
+    const { result } = only(events, 'finished')[0]!
+    expect(kept.record).toMatchObject({ state: 'finished', step: RECIPE.steps, best: { step: result.bestStep } })
+    expect(kept.record.outcome).toMatchObject({ prompted: result.prompted, fixed: result.fixed.length })
+    expect([...kept.parts.border!]).toEqual([...result.prompt])
+    const told = only(events, 'steps')
+    expect([...kept.parts.curves!.steps.loss]).toEqual(told.flatMap(({ loss }) => loss))
+    expect([...kept.parts.curves!.validations.step]).toEqual([0, 6, 12, 18, 24])
+    expect(kept.parts.test!.labels).toHaveLength(9)
+    const right = kept.parts.test!.prompted.top1.filter((c, i) => c === kept.parts.test!.labels[i])
+    expect(right).toHaveLength(result.prompted.correct)
+    expect(kept.parts.val!.labels).toHaveLength(12)
+    expect(steps(kept)).toEqual(expect.arrayContaining([0, 6, 12, 18, 24]))
+  })
+})
+
+it('a lock that is taken over stops the saving', async () => {
+  const rows = new MemoryRows()
+  const { run, runs } = await learnOn(bench, rows, { anew: true })
+  while (run.step < 3) await new Promise((resolve) => setTimeout(resolve, 1))
+  const held = await runs.locks.take(ID, true)
+  expect(held).not.toBeNull()
+  await expect(
+    runs.takeUp((await keptOf({ runs })).record, { anew: false, takeOver: false, onLost: () => undefined }),
+  ).rejects.toThrow(/another tab/i)
+  await run.pause()
+  const before = await keptOf({ runs })
+  run.resume()
+  await run.ended
+  await run.abandon()
+  expect(await keptOf({ runs })).toEqual(before)
+})
