@@ -1,5 +1,6 @@
 /** The lab's platform on Node: models and samples from the repository's own files, sharp as decoder. */
 import { nodeDecoder } from '../data/decode-node'
+import { temporaryDrawer } from '../data/shelf/drawer-node'
 import { readSampleIndex, sampleSource } from '../data/samples-node'
 import type { Platform } from '../lab/holdings'
 import { modelFolder } from '../models/files-node'
@@ -23,6 +24,7 @@ export function nodePlatform(backend: 'cpu' | 'wasm', samples = 'public/samples'
     samples: () => readSampleIndex(samples),
     sampleSource: (manifest) => sampleSource(samples, manifest),
     decoder: nodeDecoder,
+    albumDrawer: temporaryDrawer,
     modelStore: async () => null,
     runRows: async () => new MemoryRows(),
     runLocks: noLocks(),

@@ -4,7 +4,10 @@
  */
 import { z } from 'zod'
 import { unreachable, UserError } from '../errors'
-import { loadTask, type LoadOptions } from './load'
+import type { Album } from './album'
+import { defaultArrangement } from './arrange'
+import type { Arrangement } from './arrangement'
+import { openAlbum, taskOf, type LoadOptions } from './load'
 import type { Source } from './source'
 import { zipSource } from './source-zip'
 import type { Task } from './task'
@@ -36,15 +39,30 @@ export function parseSampleIndex(json: unknown): readonly SampleManifest[] {
   )
 }
 
-/** Loads a sample from its folder or zip; class order, names and template are the manifest's. */
+/** Classes, names, template and order as the manifest has them. */
+export function sampleArrangement(manifest: SampleManifest, album: Album): Arrangement {
+  const listed = manifest.classes.map(({ folder }) => folder)
+  const other = listed.find((folder) => !album.folders.includes(folder))
+  const unlisted = album.folders.find((folder) => !listed.includes(folder))
+  if (other !== undefined || unlisted !== undefined) {
+    throw new UserError(
+      `The images of "${manifest.title}" do not match its list of classes: "${other ?? unlisted}" is ${other === undefined ? 'not in the list' : 'missing'}.`,
+      'Fetch the program again, or render the samples anew.',
+    )
+  }
+  const classes = manifest.classes.map(({ folder, name }) => ({ key: folder, name, folders: [folder], included: true }))
+  // Given splits leave nothing to draw; should one be missing after all, the seed of the pictures draws it.
+  return { ...defaultArrangement(album, { seed: manifest.seed }), classes, template: manifest.template }
+}
+
+/** Loads a sample from its folder or zip. */
 export async function loadSample(
   manifest: SampleManifest,
   source: Source,
   options: Omit<LoadOptions, 'splitSeed'>,
 ): Promise<Task> {
-  const { id, title, description, template, classes } = manifest
-  // Given splits leave nothing to draw; should one be missing after all, the seed of the pictures draws it.
-  return loadTask(source, { ...options, splitSeed: manifest.seed }, { id, title, description, template, classes })
+  const opened = await openAlbum(source, options)
+  return taskOf(opened, sampleArrangement(manifest, opened.album), manifest)
 }
 
 /** @param base address of the page's public files, with a trailing slash */
@@ -60,7 +78,7 @@ export async function fetchSample(base: string, manifest: SampleManifest): Promi
   const bytes = await response.arrayBuffer().catch((cause: unknown) => {
     throw unreachable(url, cause)
   })
-  return zipSource(`${manifest.id}.zip`, new Uint8Array(bytes))
+  return await zipSource(`${manifest.id}.zip`, new Uint8Array(bytes))
 }
 
 async function request(url: string): Promise<Response> {

@@ -1,9 +1,9 @@
 /** Directories and zip files on Node as sources. */
-import { readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { open, readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { UserError } from '../errors'
 import type { FileEntry, Source } from './source'
-import { zipSource } from './source-zip'
+import { zipSource, type RandomAccess } from './source-zip'
 
 /**
  * A folder, or a zip of one, at `path`.
@@ -12,7 +12,7 @@ import { zipSource } from './source-zip'
 export async function openSource(path: string): Promise<Source> {
   const info = await stat(path).catch(() => null)
   if (info?.isDirectory()) return directorySource(path)
-  if (info?.isFile()) return zipSource(basename(path), await readFile(path))
+  if (info?.isFile()) return zipSource(basename(path), fileAccess(path, info.size))
   throw new UserError(`There is no folder or zip at "${path}".`, 'Check the path; it is read from the current folder.')
 }
 
@@ -36,11 +36,27 @@ export async function directorySource(root: string): Promise<Source> {
         folders.push(path)
         await walk(path)
       } else if (info?.isFile()) {
-        files.push({ path, bytes: () => readFile(full) })
+        files.push({ path, size: info.size, bytes: () => readFile(full) })
       }
     }
   }
 
   await walk('')
   return { name: basename(resolve(root)), files, folders }
+}
+
+function fileAccess(path: string, size: number): RandomAccess {
+  return {
+    size,
+    async read(at, length) {
+      const file = await open(path)
+      try {
+        const bytes = new Uint8Array(Math.max(0, Math.min(length, size - at)))
+        const { bytesRead } = await file.read(bytes, 0, bytes.length, at)
+        return bytes.subarray(0, bytesRead)
+      } finally {
+        await file.close()
+      }
+    },
+  }
 }

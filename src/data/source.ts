@@ -7,6 +7,8 @@ import { UserError } from '../errors'
 export interface FileEntry {
   /** Relative, segments joined by "/". */
   readonly path: string
+  /** Bytes, where that is known beforehand. */
+  readonly size?: number
   bytes(): Promise<Uint8Array>
 }
 
@@ -59,13 +61,32 @@ export function droppedSource(name: string, dropped: readonly DroppedFile[]): So
     name,
     files: entries
       .filter(({ path }) => !path.endsWith('/'))
-      .map(({ path, file }) => ({ path, bytes: async () => new Uint8Array(await file.arrayBuffer()) })),
+      .map(({ path, file }) => ({
+        path,
+        size: file.size,
+        bytes: async () => new Uint8Array(await file.arrayBuffer()),
+      })),
     folders: entries.filter(({ path }) => path.endsWith('/')).map(({ path }) => path.slice(0, -1)),
   }
 }
 
-/** The zip among what was dropped, when that is all there is. */
-export function droppedZip(dropped: readonly DroppedFile[]): DroppedFile | null {
-  const [only, ...rest] = dropped.filter(({ path }) => !isSystemFile(path))
-  return only && rest.length === 0 && only.path.toLowerCase().endsWith('.zip') ? only : null
+export const isZip = ({ path }: DroppedFile): boolean => path.toLowerCase().endsWith('.zip') && !isSystemFile(path)
+
+/** What was dropped besides zips, as one source; none where that is nothing but leavings of the system. */
+export function droppedSources(name: string, dropped: readonly DroppedFile[]): readonly Source[] {
+  const meant = dropped.filter(({ path }) => !isSystemFile(path))
+  return meant.length === 0 && dropped.length > 0 ? [] : [droppedSource(name, dropped)]
+}
+
+/** Several sources as one. Each but a single one lies in a folder of its name, so that no two files share a path. */
+export function combinedSource(name: string, sources: readonly Source[]): Source {
+  const filled = sources.filter(({ files, folders }) => files.length + folders.length > 0)
+  const [only] = filled
+  if (only && filled.length === 1) return { ...only, name }
+  const under = filled.map((source) => ({ source, prefix: `${source.name.replace(/\.zip$/i, '')}/` }))
+  return {
+    name,
+    files: under.flatMap(({ source, prefix }) => source.files.map((file) => ({ ...file, path: prefix + file.path }))),
+    folders: under.flatMap(({ source, prefix }) => source.folders.map((path) => prefix + path)),
+  }
 }

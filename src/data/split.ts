@@ -1,4 +1,4 @@
-/** Seeded, stratified division of labelled items: every part gets its share of every class, and at least one of each. */
+/** Seeded, stratified division of labelled items: every part gets its share of every class, and at least one where it can. */
 import { Random } from './random'
 
 export interface Part<Name extends string> {
@@ -7,16 +7,11 @@ export interface Part<Name extends string> {
   readonly fraction: number
 }
 
-export const DEFAULT_PARTS = [
-  { name: 'train', fraction: 0.6 },
-  { name: 'val', fraction: 0.2 },
-  { name: 'test', fraction: 0.2 },
-] as const
-
 /**
+ * Every part but the first gets its share of each class and at least one item, the first is left at least one; a class of
+ * fewer items than parts fills the first, then the last ones.
  * @param labels class index of each item
  * @returns the part of each item; the same for the same labels and seed
- * @throws RangeError when a class has fewer items than there are parts
  */
 export function stratify<Name extends string>(
   labels: readonly number[],
@@ -35,14 +30,22 @@ export function stratify<Name extends string>(
   const chosen = labels.map(() => first!.name)
   for (const label of [...byClass.keys()].sort((a, b) => a - b)) {
     const items = random.shuffle(byClass.get(label)!)
-    if (items.length < parts.length)
-      throw new RangeError(`class ${label} has ${items.length} items for ${parts.length} parts`)
     let at = 0
-    for (const { name, fraction } of others) {
-      const share = Math.max(1, Math.round(items.length * fraction))
+    others.forEach(({ name, fraction }, k) => {
+      // Room for the first part and for one item of each part still to come.
+      const most = items.length - at - 1 - (others.length - 1 - k)
+      const share = Math.min(Math.max(1, Math.round(items.length * fraction)), Math.max(0, most))
       for (const item of items.slice(at, at + share)) chosen[item] = name
       at += share
-    }
+    })
   }
   return chosen
+}
+
+/** A seed of its own for each name, so that what is drawn under one name does not depend on what else is drawn. */
+export function seedFor(seed: number, name: string): number {
+  // FNV-1a, 32 bits, over code units.
+  let hash = 0x811c9dc5
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193)
+  return seed + (hash >>> 0)
 }

@@ -1,4 +1,5 @@
-/** A labelled image task as the methods see it: decoded pixels, class numbers, three disjoint splits. */
+/** A labelled image task as the methods see it: cut pixels behind a reader, class numbers, three disjoint splits. */
+import type { Arrangement } from './arrangement'
 
 export const SPLITS = ['train', 'val', 'test'] as const
 export type Split = (typeof SPLITS)[number]
@@ -13,16 +14,23 @@ export interface TaskClass {
 /** Images of one split, after resize and crop, before normalisation. */
 export interface ImageSet {
   readonly count: number
-  /** uint8 [count, 3, S, S], RGB. */
-  readonly pixels: Uint8Array
   /** Class index of each image, [count]. */
   readonly labels: Uint16Array
   /** Path of each image inside its source, for people. */
   readonly paths: readonly string[]
+  /** sha256 of each image's pixels, hex, [count]. */
+  readonly digests: readonly string[]
+  /**
+   * Copies the pixels of image `index` to the start of `into`: uint8 [3,S,S], RGB. Synchronous, from memory or disk.
+   * @throws UserError where what was kept on disk is damaged
+   */
+  read(index: number, into: Uint8Array): void
 }
 
 export interface Task {
   readonly id: string
+  /** The album that the images lie in. */
+  readonly album: string
   readonly title: string
   readonly description: string
   /** Text template with one `{}`, e.g. "This is a photo of a {}". */
@@ -35,7 +43,10 @@ export interface Task {
   readonly fingerprint: string
   /** Files that were not taken, and why. */
   readonly skipped: readonly SkippedFile[]
+  /** Decided the split; null where all of it came with the images. */
   readonly splitSeed: number | null
+  /** What a person made of the album: with it and the album the task is the same again. */
+  readonly arrangement: Arrangement
 }
 
 export interface SkippedFile {

@@ -66,17 +66,13 @@ export function taskInfo(task: Task): TaskInfo {
   return { ...rest, counts }
 }
 
-export function pictureOf(set: ImageSet, split: Split, index: number): PictureInfo {
+/** @param imageSize S, pixels */
+export function pictureOf(set: ImageSet, split: Split, index: number, imageSize: number): PictureInfo {
   if (!(index >= 0 && index < set.count)) throw new RangeError(`there is no image ${index} in the ${split} split`)
-  const size = set.pixels.length / set.count
-  return {
-    split,
-    index,
-    path: set.paths[index]!,
-    label: set.labels[index]!,
-    // A copy: it is given away to the page.
-    pixels: set.pixels.slice(index * size, (index + 1) * size),
-  }
+  // Its own bytes: they are given away to the page.
+  const pixels = new Uint8Array(3 * imageSize * imageSize)
+  set.read(index, pixels)
+  return { split, index, path: set.paths[index]!, label: set.labels[index]!, pixels }
 }
 
 /** `count` images spread evenly over the classes: the first of each class, then the second, and so on. */

@@ -3,18 +3,18 @@
  * The commands (`commands/*.ts`) are each a few lines on it.
  */
 import type { Decoder } from '../data/decode'
-import type { LoadOptions } from '../data/load'
 import type { SampleManifest } from '../data/samples'
 import type { Source } from '../data/source'
+import type { Drawer } from '../data/shelf/drawer'
 import type { ImageSet, Split, Task } from '../data/task'
 import { UserError } from '../errors'
 import type { ModelFiles } from '../models/files'
 import type { FrozenModel } from '../models/frozen-model'
 import type { ModelStore } from '../models/hub/store'
-import { sameResize } from '../models/resize-rule'
 import type { Engine } from '../runtime/engine'
 import { taskInfo } from './describe'
 import { GradientGuard } from './gradient-guard'
+import { fits, Images } from './images'
 import { KeptRuns, type KeepingPlatform } from './kept-runs'
 import { Models } from './models'
 import { ZeroShotCache } from './pictures'
@@ -29,6 +29,8 @@ export interface Platform extends KeepingPlatform {
   samples(): Promise<readonly SampleManifest[]>
   sampleSource(manifest: SampleManifest): Promise<Source>
   readonly decoder: Decoder
+  /** Where decoded pictures and albums are kept. */
+  albumDrawer(): Promise<Drawer>
   /** Where fetched models are kept; null where models come from folders on disk only. */
   modelStore(): Promise<ModelStore | null>
 }
@@ -42,6 +44,7 @@ export class Holdings {
   readonly bench: Workbench
   readonly models: Models
   readonly gradients: GradientGuard
+  readonly images: Images
   readonly runs: KeptRuns
   samples: readonly SampleManifest[] = []
   capability: Capability | null = null
@@ -53,8 +56,6 @@ export class Holdings {
   /** Id of a kept run that is only looked at. */
   shown: string | null = null
   zeroShot = new ZeroShotCache()
-  /** The model that the task's pixels were cut for. */
-  #cut: FrozenModel | null = null
   #queue: Promise<unknown> = Promise.resolve()
 
   constructor(
@@ -64,6 +65,7 @@ export class Holdings {
     this.bench = new Workbench((backend) => platform.openEngine(backend), emit)
     this.models = new Models(() => platform.modelStore(), platform.modelFiles, emit, this.bench.reckon)
     this.gradients = new GradientGuard(emit)
+    this.images = new Images(platform.decoder, () => platform.albumDrawer(), emit)
     this.runs = new KeptRuns(platform, emit)
   }
 
@@ -79,32 +81,28 @@ export class Holdings {
     throw new UserError(message, remedy)
   }
 
-  /** How images are decoded and cut for the model in use. */
-  loadOptions(): Omit<LoadOptions, 'splitSeed'> {
-    const { imageSize, resize } = this.need('model')
-    return {
-      decoder: this.platform.decoder,
-      imageSize,
-      resize,
-      onProgress: (done, total) => this.emit({ type: 'progress', stage: 'task', done, total }),
-    }
-  }
-
   async useModel(model: FrozenModel, info: ModelInfo): Promise<void> {
     await this.dropRun()
     this.model = model
     this.modelInfo = info
     // Its pixels are cut as the old model wanted them.
-    const { imageSize, resize } = model
-    const cut = this.#cut
-    if (cut && !(cut.imageSize === imageSize && sameResize(cut.resize, resize))) this.task = null
+    const { imageSize: size, resize } = model
+    const { held } = this.images
+    if (!held || fits(held, { size, resize })) return
+    this.task = null
+    this.images.hold(null)
   }
 
   async useTask(task: Task): Promise<TaskInfo> {
     await this.dropRun()
     this.task = task
-    this.#cut = this.model
     return taskInfo(task)
+  }
+
+  /** The open album is not one that can be learned from. */
+  async dropTask(): Promise<void> {
+    await this.dropRun()
+    this.task = null
   }
 
   /** Work that changes what the lab holds: one after the other. */

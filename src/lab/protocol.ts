@@ -11,8 +11,10 @@ import type { SelfCheck } from '../methods/self-check'
 import type { ModelAdvice, VariantId } from '../models/capability'
 import type { ModelBase } from '../models/hub/base'
 import type { CatalogueModel } from '../models/hub/catalogue'
+import type { Arrangement } from '../data/arrangement'
 import type { Split, SkippedFile, TaskClass } from '../data/task'
 import type { Recipe } from '../learning/recipe'
+import type { ImageCommands, IntakeEvent } from './protocol-images'
 import type { LookCommands } from './protocol-look'
 import type { RunsCommands, RunsEvent } from './protocol-runs'
 import type { TimelineCommands, TimelineEvent } from './protocol-timeline'
@@ -107,6 +109,8 @@ export interface SampleInfo {
 
 export interface TaskInfo {
   readonly id: string
+  /** Id of the album that the images lie in. */
+  readonly album: string
   readonly title: string
   readonly description: string
   readonly template: string
@@ -117,6 +121,8 @@ export interface TaskInfo {
   readonly fingerprint: string
   readonly skipped: readonly SkippedFile[]
   readonly splitSeed: number | null
+  /** What was made of the album: the same again makes the same task of it. */
+  readonly arrangement: Arrangement
 }
 
 /** One image for display: uint8 RGB planes [3,S,S] and its truth. */
@@ -143,13 +149,16 @@ export interface SourceFile {
   readonly file: Blob
 }
 
-export type TaskSource =
+export type TaskSource = (
   | { readonly kind: 'sample'; readonly id: string }
-  /** A folder per class (with or without train/ val/ test/ above), or one zip of such a folder. */
+  /** Images in folders, loose, or beside a table of labels; zips of them. */
   | { readonly kind: 'files'; readonly name: string; readonly files: readonly SourceFile[]; readonly splitSeed: number }
+  /** An album that this browser keeps: its files are not needed. */
+  | { readonly kind: 'album'; readonly id: string }
+) & { /** As the folders have it, or as it was last, unless said. */ readonly arrangement?: Arrangement }
 
 /** Command name -> [what is asked, what is answered]. */
-export interface Commands extends TimelineCommands, LookCommands, RunsCommands {
+export interface Commands extends ImageCommands, TimelineCommands, LookCommands, RunsCommands {
   /** First command. 'auto' takes WebGPU on a real adapter, WASM otherwise. */
   initialise: [{ backend: 'auto' | 'webgpu' | 'wasm' }, { capability: Capability; samples: readonly SampleInfo[] }]
   /**
@@ -281,6 +290,7 @@ export type LabEvent =
   /** Before the first run of a model on an engine: how far its gradient is from the slope of its loss (methods/gradient-check.ts). */
   | GradientChecked
   | TimelineEvent
+  | IntakeEvent
   | RunsEvent
   | { readonly type: 'status'; readonly status: RunStatus }
   /** Follows the status `recovering`; the status before comes again when the device is back, or the run has `failed`. */

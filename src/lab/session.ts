@@ -2,14 +2,15 @@
  * The lab: engine, model, task and the run on them, behind the commands of the protocol. Independent of Worker and page:
  * the worker, the command line and tests give it a `Platform` and hear its events.
  */
-import { loadTask } from '../data/load'
 import type { Source } from '../data/source'
+import { imageCommands } from './commands/images'
 import { lookCommands } from './commands/look'
 import { modelCommands } from './commands/models'
 import { runCommands } from './commands/run'
 import { keptRunCommands } from './commands/runs'
-import { taskCommands } from './commands/task'
+import { loadFrom, taskCommands } from './commands/task'
 import { timelineCommands } from './commands/timeline'
+import { engineFiles } from '../runtime/assets'
 import { Holdings, type CommandTable, type Platform } from './holdings'
 import type { CommandName, Commands, LabEvent, TaskInfo } from './protocol'
 
@@ -19,6 +20,8 @@ const EXCLUSIVE: ReadonlySet<CommandName> = new Set([
   'loadModel',
   'checkModel',
   'loadTask',
+  'openAlbum',
+  'arrange',
   'start',
   'removeRun',
   'openRun',
@@ -39,6 +42,7 @@ export class Lab {
       ...lifeCommands(holds),
       ...modelCommands(holds),
       ...taskCommands(holds),
+      ...imageCommands(holds),
       ...runCommands(holds),
       ...keptRunCommands(holds),
       ...timelineCommands(holds),
@@ -61,7 +65,7 @@ export class Lab {
 
   /** `loadTask` from a source that is no list of dropped files: a folder or zip on disk. */
   async loadSource(source: Source, splitSeed: number): Promise<TaskInfo> {
-    return this.#holds.useTask(await loadTask(source, { ...this.#holds.loadOptions(), splitSeed }))
+    return loadFrom(this.#holds, { kind: 'own', sources: [source], name: source.name, splitSeed })
   }
 
   /** Resolves when the run under way has ended: finished, failed or dropped. */
@@ -78,7 +82,11 @@ function lifeCommands(lab: Holdings): CommandTable<'initialise' | 'resources' | 
       lab.samples = await lab.platform.samples()
       return { capability: lab.capability, samples: lab.samples }
     },
-    resources: async () => ({ urls: performance.getEntriesByType('resource').map(({ name }) => name) }),
+    resources: async () => {
+      const fetched = performance.getEntriesByType('resource').map(({ name }) => name)
+      const { kind } = lab.bench
+      return { urls: kind === 'webgpu' || kind === 'wasm' ? [...fetched, ...engineFiles(kind)] : fetched }
+    },
     dispose: async () => {
       const ledger = await lab.close()
       return { gpuBuffers: ledger?.gpuBuffers ?? 0, tfTensors: ledger?.tfTensors ?? 0 }

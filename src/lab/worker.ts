@@ -1,6 +1,8 @@
 /** The lab in a worker: reads commands, posts replies and events. What it does is in `session.ts`. */
 import { browserDecoder } from '../data/decode-browser'
 import { fetchSample, fetchSampleIndex } from '../data/samples'
+import { MemoryDrawer } from '../data/shelf/drawer-memory'
+import { openOpfsDrawer } from '../data/shelf/drawer-opfs'
 import { describeError } from '../errors'
 import { modelAddress } from '../models/files-fetch'
 import type { ModelStore } from '../models/hub/store'
@@ -35,6 +37,7 @@ const platform: Platform = {
   samples: () => fetchSampleIndex(base),
   sampleSource: (manifest) => fetchSample(base, manifest),
   decoder: browserDecoder,
+  albumDrawer: async () => (await openOpfsDrawer('albums')) ?? new MemoryDrawer(),
   modelStore: () => (store ??= openStore()),
   runRows: async () => (await openIndexedDb()) ?? new MemoryRows(),
   runLocks: webLocks(),

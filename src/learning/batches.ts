@@ -24,6 +24,8 @@ interface Placed {
 /** Cuts images into batches of the graph's `rows`. */
 export class BatchBuilder {
   readonly #tables: readonly Float32Array[]
+  /** One image as it is read, uint8 [3,S,S]. */
+  readonly #image: Uint8Array
 
   constructor(
     readonly set: ImageSet,
@@ -31,6 +33,7 @@ export class BatchBuilder {
     /** Rows of every batch, the static batch of the graph. */
     readonly rows: number,
   ) {
+    this.#image = new Uint8Array(3 * format.imageSize ** 2)
     this.#tables = format.mean.map((mean, c) =>
       Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / format.std[c]!),
     )
@@ -62,14 +65,16 @@ export class BatchBuilder {
     const { imageSize: S } = this.format
     const plane = S * S
     const inside = (at: number) => Math.min(S - 1, Math.max(0, at))
+    const image = this.#image
+    this.set.read(index, image)
     const columns = Int32Array.from({ length: S }, (_, x) => inside(x - dx))
     let at = 0
     for (let c = 0; c < 3; c++) {
       const table = this.#tables[c]!
-      const from = (index * 3 + c) * plane
+      const from = c * plane
       for (let y = 0; y < S; y++) {
         const line = from + inside(y - dy) * S
-        for (let x = 0; x < S; x++) out[at++] = table[this.set.pixels[line + columns[x]!]!]!
+        for (let x = 0; x < S; x++) out[at++] = table[image[line + columns[x]!]!]!
       }
     }
   }

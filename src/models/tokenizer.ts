@@ -24,6 +24,8 @@ export interface ClipTokenizer {
   readonly contextLength: number
   /** Token ids of one text, from start to end token; at most the context length. */
   encode(text: string): number[]
+  /** Tokens of a text before it is cut to the context, start and end included. */
+  count(text: string): number
   /** Texts padded to the longest among them, or padded and cut to `length` tokens. */
   encodeBatch(texts: readonly string[], length?: number): TokenBatch
 }
@@ -76,7 +78,8 @@ export function createTokenizer(
     return { ids, attentionMask, length }
   }
 
-  return { contextLength, encode: (text) => encode(text), encodeBatch }
+  const count = (text: string) => tokenizer.encode(text).ids.length
+  return { contextLength, encode: (text) => encode(text), count, encodeBatch }
 }
 
 function open(json: unknown, configJson: unknown): Tokenizer {

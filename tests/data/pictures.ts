@@ -34,7 +34,7 @@ export const textDecoder: Decoder = {
     if (new TextDecoder().decode(bytes).includes('broken')) throw new Error('not an image')
     const colour = [0, 0, 0]
     bytes.forEach((byte, i) => (colour[i % 3] = (colour[i % 3]! * 31 + byte) & 255))
-    return { width: 4, height: 4, data: Uint8Array.from({ length: 48 }, (_, i) => colour[i % 3]!) }
+    return { width: 16, height: 16, data: Uint8Array.from({ length: 768 }, (_, i) => colour[i % 3]!) }
   },
 }
 

@@ -5,6 +5,7 @@ import type { RgbImage } from '../../src/data/decode'
 import { nodeDecoder } from '../../src/data/decode-node'
 import { BatchBuilder } from '../../src/learning/batches'
 import { Random } from '../../src/data/random'
+import { memorySet } from '../../src/data/memory-set'
 import { resizeAndCrop } from '../../src/data/resample'
 import type { ResizeRule } from '../../src/models/resize-rule'
 import { referencePath, withoutReference } from './reference'
@@ -146,7 +147,7 @@ describe.skipIf(withoutReference(1, "openai/CLIP's preprocessing"))("against ope
       mean: [0.48145466, 0.4578275, 0.40821073],
       std: [0.26862954, 0.26130258, 0.27577711],
     }
-    const set = { count: 1, pixels: planes, labels: Uint16Array.of(0), paths: ['it'] }
+    const set = memorySet(planes, Uint16Array.of(0), ['it'])
     const [batch] = new BatchBuilder(set, format, 1).inOrder()
     const expected = Float32Array.from({ length: planes.length }, (_, i) => npy.readFloatLE(start + 4 * i))
     const largest = batch!.pixels.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { strToU8, zipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { UserError } from '../../src/errors'
-import { droppedSource, droppedZip, type Source } from '../../src/data/source'
+import { combinedSource, droppedSource, droppedSources, isZip, type Source } from '../../src/data/source'
 import { directorySource, openSource } from '../../src/data/source-node'
 import { zipSource } from '../../src/data/source-zip'
 
@@ -18,7 +18,7 @@ describe('zipSource', () => {
       'a/1.png': strToU8('one'),
       'c/': new Uint8Array(),
     })
-    const source = zipSource('z.zip', zip)
+    const source = await zipSource('z.zip', zip)
     expect(source.folders).toEqual(['c'])
     expect(await contents(source)).toEqual([
       ['b/2.png', 'two'],
@@ -26,51 +26,49 @@ describe('zipSource', () => {
     ])
   })
 
-  it('unpacks more than one group of 32 MB', async () => {
-    const big = new Uint8Array(20 * 2 ** 20)
-    const source = zipSource('z.zip', zipSync({ 'a/1': big, 'a/2': big.fill(2), 'a/3': strToU8('end') }, { level: 1 }))
+  it('unpacks files out of order', async () => {
+    const big = new Uint8Array(2 * 2 ** 20)
+    const source = await zipSource(
+      'z.zip',
+      zipSync({ 'a/1': big, 'a/2': big.fill(2), 'a/3': strToU8('end') }, { level: 1 }),
+    )
     const lengths = []
     for (const { bytes } of [...source.files].reverse()) lengths.push((await bytes()).length)
     expect(lengths).toEqual([3, big.length, big.length])
   })
 
-  it('takes the backslashes of some Windows programs for slashes', () => {
-    expect(zipSource('z.zip', zipSync({ 'a\\1.png': strToU8('x') })).files[0]!.path).toBe('a/1.png')
+  it('takes the backslashes of some Windows programs for slashes', async () => {
+    expect((await zipSource('z.zip', zipSync({ 'a\\1.png': strToU8('x') }))).files[0]!.path).toBe('a/1.png')
   })
 
   it.each(['../evil.png', 'a/../../evil.png', '/etc/evil.png', 'C:\\evil.png', 'a\\..\\..\\evil.png'])(
     'refuses the path %s',
-    (path) => {
-      expect(() => zipSource('z.zip', zipSync({ 'a/1.png': strToU8('x'), [path]: strToU8('x') }))).toThrow(
+    async (path) => {
+      await expect(zipSource('z.zip', zipSync({ 'a/1.png': strToU8('x'), [path]: strToU8('x') }))).rejects.toThrow(
         `"z.zip" holds a path that leads out of its folder: "${path}".`,
       )
     },
   )
 
-  it('refuses an absurd size before unpacking anything', () => {
+  it('refuses an absurd size before unpacking anything', async () => {
     const zip = zipSync({ 'a/1.png': strToU8('x') })
     // The uncompressed size in the directory of the zip, 24 bytes into its entry.
     const directory = new DataView(zip.buffer).getUint32(zip.length - 22 + 16, true)
     new DataView(zip.buffer).setUint32(directory + 24, 3e9, true)
-    expect(() => zipSource('z.zip', zip)).toThrow(/unpacks to more than this program takes/)
+    await expect(zipSource('z.zip', zip)).rejects.toThrow(/unpacks to more than this program takes/)
   })
 
-  it('refuses what is no zip, and a zip cut short', () => {
-    expect(() => zipSource('z.zip', strToU8('hello'))).toThrow(/is not a zip, or is damaged/)
+  it('refuses what is no zip, and a zip cut short', async () => {
+    await expect(zipSource('z.zip', strToU8('hello'))).rejects.toThrow(/is not a zip, or is damaged/)
     const zip = zipSync({ 'a/1.png': strToU8('x'.repeat(999)) })
-    expect(() => zipSource('z.zip', zip.subarray(0, zip.length - 40))).toThrow(UserError)
+    await expect(zipSource('z.zip', zip.subarray(0, zip.length - 40))).rejects.toThrow(UserError)
   })
 
   it('refuses damaged contents when they are asked for', async () => {
     const zip = zipSync({ 'a/1.png': strToU8('some text to be deflated '.repeat(20)) })
     zip.fill(255, 40, 60)
-    const outcome = zipSource('z.zip', zip)
-      .files[0]!.bytes()
-      .then(
-        () => 'unpacked',
-        (error: unknown) => error instanceof UserError && error.message,
-      )
-    expect(await outcome).toBe('"z.zip" is not a zip, or is damaged.')
+    const { files } = await zipSource('z.zip', zip)
+    await expect(files[0]!.bytes()).rejects.toThrow('the zip is damaged here')
   })
 })
 
@@ -116,10 +114,17 @@ describe('droppedSource', () => {
     expect(source.folders).toEqual(['set/b'])
   })
 
-  it('finds the one zip', () => {
-    const zip = { path: 'x.ZIP', file: file('') }
-    expect(droppedZip([zip, { path: '.DS_Store', file: file('') }])).toBe(zip)
-    expect(droppedZip([zip, { path: 'a/1.png', file: file('') }])).toBeNull()
+  it('tells zips, and takes leavings of the system for nothing', () => {
+    expect(isZip({ path: 'x.ZIP', file: file('') })).toBe(true)
+    expect(isZip({ path: '__MACOSX/x.zip', file: file('') })).toBe(false)
+    expect(droppedSources('x', [{ path: '.DS_Store', file: file('') }])).toEqual([])
+  })
+
+  it('puts several sources into folders of their names', () => {
+    const one = (name: string) => droppedSource(name, [{ path: 'cat/1.png', file: file('') }])
+    const both = combinedSource('both', [one('a.zip'), one('b.ZIP'), droppedSource('none', [])])
+    expect(both.files.map(({ path }) => path)).toEqual(['a/cat/1.png', 'b/cat/1.png'])
+    expect(combinedSource('c', [one('a.zip')]).files[0]!.path).toBe('cat/1.png')
   })
 
   it('refuses a path that climbs', () => {

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_PARTS, stratify } from '../../src/data/split'
+import { seedFor, stratify } from '../../src/data/split'
+
+const DEFAULT_PARTS = [
+  { name: 'train', fraction: 0.6 },
+  { name: 'val', fraction: 0.2 },
+  { name: 'test', fraction: 0.2 },
+] as const
 
 const labelsOf = (counts: readonly number[]) =>
   counts.flatMap((count, label) => Array.from({ length: count }, () => label))
@@ -41,7 +47,13 @@ describe('stratify', () => {
     expect(stratify(labels, DEFAULT_PARTS, 5)).not.toEqual(stratify(labels, DEFAULT_PARTS, 6))
   })
 
-  it('does not split two images in three', () => {
-    expect(() => stratify([0, 0, 0, 1, 1], DEFAULT_PARTS, 0)).toThrow(RangeError)
+  it('fills train first, then test, where a class is too small for three', () => {
+    expect(stratify([0, 0, 1], DEFAULT_PARTS, 0).sort()).toEqual(['test', 'train', 'train'])
+  })
+
+  it('has a seed of its own for each name', () => {
+    expect(seedFor(3, 'cat')).not.toBe(seedFor(3, 'dog'))
+    expect(seedFor(3, 'cat')).not.toBe(seedFor(4, 'cat'))
+    expect(seedFor(3, 'cat')).toBe(seedFor(3, 'cat'))
   })
 })

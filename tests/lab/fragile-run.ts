@@ -1,5 +1,6 @@
 /** A whole run of a tiny task on a fragile device, and what it comes to. */
 import { expect } from 'vitest'
+import { DEFAULT_SPLIT } from '../../src/data/arrangement'
 import type { Task } from '../../src/data/task'
 import type { LabEvent } from '../../src/lab/protocol'
 import { Run } from '../../src/lab/run'
@@ -24,8 +25,11 @@ export const RECIPE: Recipe = {
 }
 export const ROWS = 5
 
+const NO_ARRANGEMENT = { classes: [], labels: {}, without: [], split: DEFAULT_SPLIT }
+
 export const task: Task = {
   ...{ id: 'tiny', title: 'Tiny', description: '', template: 'a {}', imageSize: SIZE, fingerprint: '', skipped: [] },
+  ...{ album: 'tiny', arrangement: { ...NO_ARRANGEMENT, template: 'a {}' } },
   ...{ splitSeed: null, classes: ['a', 'b', 'c'].map((name) => ({ folder: name, name })) },
   splits: { train: tinySet(24), val: tinySet(12), test: tinySet(9) },
 }

@@ -1,6 +1,7 @@
 /** Batches: normalisation, padding rows, shifts with repeated edges, epochs, and the same stream again from a saved state. */
 import { describe, expect, it } from 'vitest'
 import { BatchBuilder, TrainingBatches } from '../../src/learning/batches'
+import { memorySet } from '../../src/data/memory-set'
 import type { ImageSet } from '../../src/data/task'
 import type { Batch } from '../../src/methods/method'
 
@@ -14,7 +15,11 @@ function images(count: number): ImageSet {
     const [image, x, y] = [Math.floor(i / (3 * S * S)), i % S, Math.floor(i / S) % S]
     pixels[i] = 10 * image + x + y
   }
-  return { count, pixels, labels: Uint16Array.from({ length: count }, (_, i) => i % 3), paths: [] }
+  return memorySet(
+    pixels,
+    Uint16Array.from({ length: count }, (_, i) => i % 3),
+    [],
+  )
 }
 
 /** The uint8 value behind a normalised one. */

@@ -1,6 +1,7 @@
 /** A tiny frozen classifier for the loop's tests: image_embeds = flattened pixels times a fixed matrix, three classes. */
 import { Classifier } from '../../src/methods/classifier'
 import { GraphBuilder } from '../../src/onnx/builder'
+import { memorySet } from '../../src/data/memory-set'
 import type { ImageSet } from '../../src/data/task'
 import type { Engine } from '../../src/runtime/engine'
 import { heldGraph } from '../support/held-graph'
@@ -41,5 +42,6 @@ export function tinySet(count: number): ImageSet {
     const bright = x < SIZE / 2 && y < SIZE / 2 ? 60 * labels[image]! : 0
     return 60 + bright + 50 * noise(i + 7)
   })
-  return { count, pixels, labels, paths: Array.from({ length: count }, (_, i) => `${i}.png`) }
+  const paths = Array.from({ length: count }, (_, i) => `${i}.png`)
+  return memorySet(pixels, labels, paths)
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nodeDecoder } from '../../src/data/decode-node'
 import { Random } from '../../src/data/random'
+import { memorySet } from '../../src/data/memory-set'
 import { resizeAndCrop } from '../../src/data/resample'
 import { zipSource } from '../../src/data/source-zip'
 import { BatchBuilder } from '../../src/learning/batches'
@@ -27,7 +28,7 @@ afterAll(() => engine.dispose())
 
 /** The first pictures of the five kinds of flowers, as the model wants them. */
 async function flowers(model: Parameters<typeof mappedClassifier>[0]): Promise<Uint8Array> {
-  const source = zipSource('flowers', readFileSync(referencePath('images/flowers5_128px.zip')))
+  const source = await zipSource('flowers', readFileSync(referencePath('images/flowers5_128px.zip')))
   const chosen = source.files.filter((_, i) => i % Math.ceil(source.files.length / PICTURES) === 0)
   const pixels = new Uint8Array(PICTURES * 3 * model.imageSize ** 2)
   for (const [i, file] of chosen.entries()) {
@@ -45,7 +46,7 @@ describe.skipIf(withoutReference(3, 'the gradient check on published weights'))(
       if (model.kind !== 'classifier') throw new Error(`${id} is a CLIP`)
       const frozen = mappedClassifier(model, firstOutputs(model.outputs, CLASSES))
       const classifier = await Classifier.open(engine, frozen, PICTURES)
-      const set = { count: PICTURES, pixels: await flowers(model), labels: new Uint16Array(PICTURES), paths: [] }
+      const set = memorySet(await flowers(model), new Uint16Array(PICTURES), [])
       const [batch] = new BatchBuilder(set, model, PICTURES).inOrder()
       const random = new Random(1)
       const method = new VisualPrompt(classifier, Math.round((model.imageSize * 30) / 224), () => 0.1 * random.normal())

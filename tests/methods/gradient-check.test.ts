@@ -1,5 +1,6 @@
 /** The gradient check passes on right gradients of every kind of network, and fails on each that was broken on purpose. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { memorySet } from '../../src/data/memory-set'
 import { Random } from '../../src/data/random'
 import { BatchBuilder } from '../../src/learning/batches'
 import { Classifier } from '../../src/methods/classifier'
@@ -52,7 +53,7 @@ async function open(model: OnnxModel, output: 'logits' | 'image_embeds', width: 
   }
   const classifier = await Classifier.open(on, frozen, ROWS)
   const pixels = Uint8Array.from({ length: ROWS * 3 * IMAGE * IMAGE }, () => random.below(256))
-  const set = { count: ROWS, pixels, labels: new Uint16Array(ROWS), paths: [] }
+  const set = memorySet(pixels, new Uint16Array(ROWS), [])
   const format = { imageSize: IMAGE, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] }
   const [batch] = new BatchBuilder(set, format, ROWS).inOrder()
   return { classifier, method: new VisualPrompt(classifier, 4, () => 0.1 * random.normal()), batch: batch! }

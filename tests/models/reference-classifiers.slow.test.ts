@@ -48,7 +48,7 @@ async function open(id: string, changes = {}): Promise<ImageClassifier> {
 
 /** Files of a zip of the reference folder. */
 async function unzip(path: string, wanted: (name: string) => boolean): Promise<{ path: string; bytes: Uint8Array }[]> {
-  const source = zipSource(basename(path), readFileSync(referencePath(path)))
+  const source = await zipSource(basename(path), readFileSync(referencePath(path)))
   const files = source.files.filter((file) => wanted(file.path))
   return Promise.all(files.map(async (file) => ({ path: file.path, bytes: await file.bytes() })))
 }
@@ -69,13 +69,15 @@ async function prepare(
 /** Logits of all of the model's own outputs, [N,K]. */
 async function logitsOf(model: ImageClassifier, images: readonly Float32Array[]): Promise<Float32Array> {
   const all = mappedClassifier(model, firstOutputs(model.outputs, model.outputs))
-  const classifier = await Classifier.open(engine, all, images.length)
-  const S = model.imageSize
-  const pixels = tf.tensor4d(Float32Array.from(images.flatMap((image) => [...image])), [images.length, 3, S, S])
+  const B = images.length
+  const classifier = await Classifier.open(engine, all, B)
+  const pixels = Float32Array.from(images.flatMap((image) => [...image]))
+  const batch = { pixels, labels: new Uint16Array(B), weights: new Float32Array(B), count: B }
+  const bare = classifier.unprompted(batch)
   try {
-    return await classifier.logits(pixels, images.length)
+    return await classifier.logits(bare, batch)
   } finally {
-    pixels.dispose()
+    bare.dispose()
     await classifier.dispose()
   }
 }
@@ -135,7 +137,7 @@ describe.skipIf(withoutReference(6, 'classifiers with published weights on real 
       const pixels = (await prepare(picture!, model)).map((value) => value + 0.005 * next())
       const mapping = firstOutputs(model.outputs, C)
 
-      const classifier = await Classifier.open(engine, mappedClassifier(model, mapping), 1)
+      const classifier = await Classifier.open(engine, mappedClassifier(model, mapping), 1, 'pixels')
       const batch = { pixels, labels: Uint16Array.of(label), weights: Float32Array.of(1), count: 1 }
       const input = tf.tensor4d(pixels, [1, 3, S, S])
       const keep = (dInput: tf.Tensor4D) => ({ dInput: tf.mul(dInput, 1) })

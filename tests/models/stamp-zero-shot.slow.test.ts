@@ -38,7 +38,11 @@ it.each(reference.zero_shot)(
   120_000,
 )
 
-async function countCorrect({ pixels, labels }: ImageSet, classes: Float32Array, C: number): Promise<number> {
+async function countCorrect(set: ImageSet, classes: Float32Array, C: number): Promise<number> {
+  const { labels } = set
+  const imageBytes = 3 * open.stamp.imageSize ** 2
+  const pixels = new Uint8Array(set.count * imageBytes)
+  for (let i = 0; i < set.count; i++) set.read(i, pixels.subarray(i * imageBytes))
   const embeddings = await open.embed(open.normalise(pixels))
   const D = open.stamp.projectionDim
   return labels.filter((label, image) => {

@@ -1,6 +1,7 @@
 /** Choosing pictures: what is loaded replaces the run before it, what cannot be loaded replaces nothing. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { UserError } from '../../src/errors'
+import { DEFAULT_SPLIT } from '../../src/data/arrangement'
 import type { PictureInfo, TaskInfo } from '../../src/lab/protocol'
 import { connect } from '../../src/state/connect'
 import { initialRun, runStore } from '../../src/state/run'
@@ -33,6 +34,8 @@ const info = (id: string): TaskInfo => ({
   fingerprint: id,
   skipped: [],
   splitSeed: null,
+  album: id,
+  arrangement: { classes: [], template: 'a {}', labels: {}, without: [], split: DEFAULT_SPLIT },
 })
 const picture = (index: number): PictureInfo => ({
   split: 'val',

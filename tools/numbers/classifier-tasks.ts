@@ -24,8 +24,8 @@ export const CLASSIFIER_TASKS: readonly ClassifierTask[] = [
  * @param classes at most so many, the first ones: a classifier cannot tell more apart than it has outputs
  * @param images of each class at most so many, spread evenly over its files in the order of their names
  */
-export function classifierSource({ file }: ClassifierTask, classes: number, images = Infinity): Source {
-  const source = zipSource(basename(file), readFileSync(referencePath(file)))
+export async function classifierSource({ file }: ClassifierTask, classes: number, images = Infinity): Promise<Source> {
+  const source = await zipSource(basename(file), readFileSync(referencePath(file)))
   const classOf = (path: string) => path.split('/')[0]!
   const taken = new Set([...new Set(source.files.map(({ path }) => classOf(path)))].sort().slice(0, classes))
   const files = [...taken].flatMap((folder) => {

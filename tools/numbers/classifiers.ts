@@ -59,7 +59,7 @@ async function run(model: string, task: string, seed: number, wantedSteps: numbe
   await lab.handle('initialise', { backend: 'wasm' })
   const info = await lab.handle('loadModel', { id: model })
   const each = imagesOfClass(info.imageSize, Math.min(data.classes, info.labels!.length))
-  const loaded = await lab.loadSource(classifierSource(data, info.labels!.length, each), 0)
+  const loaded = await lab.loadSource(await classifierSource(data, info.labels!.length, each), 0)
   const usual = classifierRecipe(info.imageSize)
   const half = wantedSteps === null ? {} : { steps: wantedSteps, validateEvery: Math.ceil(wantedSteps / 2) }
   const recipe = { ...usual, ...half }

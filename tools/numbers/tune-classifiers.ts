@@ -19,7 +19,7 @@ const [modelId, taskId, changes = '[{}]', seeds = '1', each = 'Infinity'] = proc
 const engine = await createNodeEngine()
 const model = await loadModel(referenceFiles(modelId!))
 if (model.kind !== 'classifier') throw new Error(`${modelId} is a CLIP`)
-const source = classifierSource(
+const source = await classifierSource(
   CLASSIFIER_TASKS.find(({ id }) => id === taskId)!,
   model.outputs,
   Number(each),

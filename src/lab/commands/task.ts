@@ -1,29 +1,52 @@
-/** Commands about the images: loading a task, looking at its pictures. */
-import { loadTask } from '../../data/load'
-import { loadSample } from '../../data/samples'
-import { droppedSource, droppedZip } from '../../data/source'
-import { zipSource } from '../../data/source-zip'
+/** Commands about the task: loading one, looking at its pictures. */
+import { blobAccess, zipSource } from '../../data/source-zip'
+import type { Arrangement } from '../../data/arrangement'
+import { droppedSources, isZip } from '../../data/source'
 import type { Task } from '../../data/task'
 import { UserError } from '../../errors'
-import { pickEvenly, pictureOf } from '../describe'
+import { pickEvenly, pictureOf, taskInfo } from '../describe'
 import type { CommandTable, Holdings } from '../holdings'
-import type { TaskSource } from '../protocol'
+import { taskFrom, type AlbumSource, type HeldAlbum } from '../images'
+import type { TaskInfo, TaskSource } from '../protocol'
 
 export function taskCommands(lab: Holdings): CommandTable<'loadTask' | 'pictures'> {
   return {
-    // Only when the new task stands is the old one given up: a bad folder loses nothing.
-    loadTask: async (from) => lab.useTask(await load(lab, from)),
+    loadTask: async (from) => loadFrom(lab, await sourceOf(lab, from), from.arrangement),
 
     pictures: async (which) => {
       const set = lab.openSplit(which.split)
+      const { imageSize } = lab.need('task')
       const indices = 'indices' in which ? which.indices : pickEvenly(set, which.count)
-      return indices.map((index) => pictureOf(set, which.split, index))
+      return indices.map((index) => pictureOf(set, which.split, index, imageSize))
     },
   }
 }
 
-async function load(lab: Holdings, from: TaskSource): Promise<Task> {
-  const options = lab.loadOptions()
+/** Only when the new task stands is the old one given up: a bad folder loses nothing. */
+export async function loadFrom(lab: Holdings, from: AlbumSource, arrangement?: Arrangement): Promise<TaskInfo> {
+  const { imageSize, resize } = lab.need('model')
+  const held = await lab.images.open(from, { imageSize, resize, arrangement })
+  let task: Task
+  try {
+    task = await taskFrom(held)
+  } catch (error) {
+    held.opened.pixels.close()
+    throw error
+  }
+  await lab.useTask(task)
+  lab.images.hold(held)
+  await lab.images.remember(held)
+  return taskInfo(task)
+}
+
+/** Opens an album beside the one that stands. */
+export async function openFrom(lab: Holdings, from: TaskSource, makeRoom?: boolean): Promise<HeldAlbum> {
+  const { imageSize, resize } = lab.need('model')
+  return lab.images.open(await sourceOf(lab, from), { imageSize, resize, arrangement: from.arrangement, makeRoom })
+}
+
+async function sourceOf(lab: Holdings, from: TaskSource): Promise<AlbumSource> {
+  if (from.kind === 'album') return from
   if (from.kind === 'sample') {
     const manifest = lab.samples.find(({ id }) => id === from.id)
     if (!manifest) {
@@ -32,11 +55,14 @@ async function load(lab: Holdings, from: TaskSource): Promise<Task> {
         `Choose one of ${lab.samples.map(({ id }) => id).join(', ')}.`,
       )
     }
-    return loadSample(manifest, await lab.platform.sampleSource(manifest), options)
+    return { kind: 'sample', manifest, source: await lab.platform.sampleSource(manifest) }
   }
-  const zip = droppedZip(from.files)
-  const source = zip
-    ? zipSource(from.name, new Uint8Array(await zip.file.arrayBuffer()))
-    : droppedSource(from.name, from.files)
-  return loadTask(source, { ...options, splitSeed: from.splitSeed })
+  const { name, files, splitSeed } = from
+  const zips = files.filter(isZip)
+  const loose = files.filter((file) => !isZip(file))
+  const sources = [
+    ...droppedSources(name, loose),
+    ...(await Promise.all(zips.map(({ path, file }) => zipSource(path, blobAccess(file))))),
+  ]
+  return { kind: 'own', sources, name, splitSeed }
 }

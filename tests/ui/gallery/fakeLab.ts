@@ -16,6 +16,7 @@ import { UserError } from '../../../src/errors'
 import type { Recipe } from '../../../src/learning/recipe'
 import { adviseModel } from '../../../src/models/capability'
 import { catalogue } from '../../../src/models/hub/catalogue'
+import { fakeArrangement, fakeImages } from './fakeImages'
 import { fakeRuns } from './fakeRuns'
 
 const SIDE = 64
@@ -204,7 +205,8 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
         throw new UserError('There is only one class.', 'Give at least two folders of pictures.')
       return {
         id: source.kind === 'sample' ? source.id : 'own',
-        title: source.kind === 'sample' ? 'Counting things' : source.name,
+        album: 'pretended',
+        title: source.kind === 'files' ? source.name : 'Counting things',
         description: 'How many objects are there?',
         template: 'a picture of {}',
         classes: CLASSES.map((name) => ({ folder: name, name })),
@@ -212,9 +214,11 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
         imageSize: SIDE,
         fingerprint: source.kind === 'sample' ? source.id : 'own',
         skipped: source.kind === 'sample' ? [] : [{ path: 'cats/readme.txt', reason: 'not an image' }],
-        splitSeed: source.kind === 'sample' ? null : source.splitSeed,
+        splitSeed: source.kind === 'files' ? source.splitSeed : null,
+        arrangement: fakeArrangement(CLASSES),
       }
     },
+    ...fakeImages(CLASSES, picture, SIDE),
     pictures: (asked) => {
       const { split } = asked
       const indices =
