@@ -122,10 +122,16 @@ function crossEntropy(b: GraphBuilder, steps: Node[], logits: Value): Value {
   })
 }
 
+/**
+ * Added to the squared norm of a row. It changes no norm above 1e-8 by a bit, and a row of zeros (an empty row that fills up
+ * a batch, in a tower without biases) becomes zeros and not 0/0, whose gradient even a weight of 0 would not make 0.
+ */
+const SMALLEST_SQUARED_NORM = 1e-24
+
 /** Rows divided by their Euclidean norm. */
 function l2Normalise(b: GraphBuilder, steps: Node[], x: Value): Value {
   const start = b.nodes.length
-  const norm = b.op('Sqrt', [b.reduceSum(b.mul(x, x), [1])])
+  const norm = b.op('Sqrt', [b.add(b.reduceSum(b.mul(x, x), [1]), b.scalar(SMALLEST_SQUARED_NORM, x))])
   const y = b.div(x, norm)
   steps.push(group(b, start, 'L2Normalise', [x, norm], y))
   return y

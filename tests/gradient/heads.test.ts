@@ -142,6 +142,24 @@ describe.each(HEADS)('$name', (h) => {
 })
 
 describe('rows of weight zero', () => {
+  it.each(HEADS.filter((h) => h.of === 'images'))(
+    'may be encoded as zeros, as by a tower without biases: $name',
+    async (h) => {
+      const { training, feeds } = setUp(h, 21, 4, 3, 4, 2)
+      const empty = { ...feeds, x: { ...feeds.x, data: feeds.x.data.map((v, i) => (i < 6 ? 0 : v)) } }
+      for (const run of [
+        async (f: typeof feeds) => execute(training, { ...f, do_backward: bool(true) }),
+        (f: typeof feeds) => runOnOrt(training, { ...f, do_backward: bool(true) }),
+      ]) {
+        const [a, b] = [await run(empty), await run(feeds)]
+        expect(a['loss']!.data[0]).toBe(b['loss']!.data[0])
+        expect(Array.from(a['logits']!.data.slice(0, 6))).toEqual([0, 0, 0, 0, 0, 0])
+        expect(Array.from(a['d_x']!.data.slice(0, 6), Math.abs)).toEqual([0, 0, 0, 0, 0, 0])
+        expect(Array.from(a['d_x']!.data.slice(6))).toEqual(Array.from(b['d_x']!.data.slice(6)))
+      }
+    },
+  )
+
   it.each(HEADS.filter((h) => h.of === 'images'))('give and get exactly nothing: $name', async (h) => {
     const { training, feeds } = setUp(h, 21, 4, 3, 4, 2)
     const other = { ...feeds, x: { ...feeds.x, data: feeds.x.data.map((v, i) => (i < 6 ? 100 - v : v)) } }
