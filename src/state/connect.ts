@@ -22,6 +22,7 @@ import {
 import { loseSession, onGradientCheck, showModelProgress } from './session'
 import { showTaskProgress } from './task'
 import { followTimeline, onKept } from './timeline'
+import { followThumbs } from './timeline-thumbs'
 
 /** Returns the disconnection. */
 export function connect(client: LabClient): () => void {
@@ -36,6 +37,7 @@ export function connect(client: LabClient): () => void {
     followPredictions(),
     followGallery(),
     followTimeline(),
+    followThumbs(),
     followModel(),
   ]
   return () => {

@@ -9,6 +9,7 @@ import type { Moment } from '../lab/protocol-timeline'
 import { lab } from './connection'
 import { livePrompt, shownPrompt, type Prompt } from './livePrompt'
 import { isActive, runStore } from './run'
+import { timelineThumbs } from './timeline-thumbs'
 import { clearTimeline, keptAt, timelineStore } from './timeline-store'
 
 /** Borders that the page remembers, bytes. */
@@ -74,6 +75,32 @@ export function wantValidation(): () => void {
 export function onKept(kept: readonly number[]): void {
   timelineStore.setState({ kept })
   if (wanting > 0) void follow()
+  if (runStore.getState().status !== 'learning') void fillThumbs()
+}
+
+/** Thumbnails of a run that was opened again are fetched from its keyframes, so many. */
+const FILLED = 16
+let filling = false
+
+/** Makes thumbnails of the way where there are hardly any: of a run that was not watched from its beginning. */
+export async function fillThumbs(): Promise<void> {
+  const { kept } = timelineStore.getState()
+  if (filling || kept.length < 3 || timelineThumbs.all().length > 2) return
+  filling = true
+  const asked = serial
+  try {
+    const last = kept.at(-1)!
+    const wanted = new Set(Array.from({ length: FILLED }, (_, i) => keptAt(kept, (i * last) / (FILLED - 1))!))
+    for (const step of wanted) {
+      const { step: found, border } = await lab().call('moment', { step, validation: false })
+      if (asked !== serial) return
+      timelineThumbs.add({ step: found, pixels: border })
+    }
+  } catch {
+    // As in `follow`.
+  } finally {
+    filling = false
+  }
 }
 
 /** Fetches what is missing of the place in time, one question after the other, until nothing is. */

@@ -1,53 +1,81 @@
-/** Loss and validation accuracy, drawn outside React at no more than ten frames a second. */
-import { useEffect, useRef, type ReactNode, type RefObject } from 'react'
-import type uPlot from 'uplot'
+/** Curves of the run, drawn outside React at no more than ten frames a second: one that is chosen, and the accuracy beside it. */
+import { useRef, type ReactNode, type RefObject } from 'react'
+import { ToggleButton, ToggleButtonGroup } from 'react-aria-components'
 import 'uplot/dist/uPlot.min.css'
 import { useStore } from 'zustand'
 import { count, percent } from '../../i18n/format'
 import { t } from '../../i18n/t'
 import { metrics } from '../../state/metrics'
-import { currentRecipe, runStore } from '../../state/run'
+import { runStore } from '../../state/run'
 import { sessionStore } from '../../state/session'
-import { inTurn } from '../common/inTurn'
-import { drawer } from '../stage/frame'
-import { useDark } from '../stage/useScheme'
+import { CURVE_NAMES, showCurve, viewStore, type CurveName } from '../../state/view'
+import { accuracyColumns, figureColumns } from './columns'
 import css from './Curves.module.css'
-import { accuracyPlot, lossPlot, plotColours, type PlotColours } from './plot'
-
-const HEIGHT = 168
-const MIN_INTERVAL_MS = 100
-
-/** Steps of the run, or of the one that would be started now. */
-const total = () => runStore.getState().totalSteps || currentRecipe().steps
+import { accuracyPlot, figurePlot } from './plot'
+import { accuracyReadout, figureReadout } from './readout'
+import { usePlot } from './usePlot'
 
 export function Curves() {
   return (
     <section className={css.curves} aria-label={t('curves.label')}>
-      <Loss />
+      <Figure />
       <Accuracy />
     </section>
   )
 }
 
-function Loss() {
+function Figure() {
+  const curve = useStore(viewStore, (s) => s.curve)
   const hasSteps = useStore(runStore, (s) => s.step > 0)
-  const host = usePlot(
-    (element, colours) => lossPlot(element, colours, HEIGHT, total),
-    () => [metrics.steps.column(0), metrics.steps.column(1), metrics.steps.column(2)],
-  )
   const latest = useStore(runStore, (s) => s.validation?.step ?? s.step)
-  const loss = metrics.steps.column(2).at(-1)
+  const readout = useRef<HTMLElement>(null)
+  const host = usePlot(
+    (frame) => figurePlot(frame, curve),
+    () => figureColumns(metrics, curve),
+    { key: curve, readout, words: (step) => figureReadout(metrics, curve, step) },
+  )
+  const loss = metrics.column('smoothLoss').at(-1)
+  const now = hasSteps && loss !== undefined ? t('curves.loss.now', { loss: loss.toFixed(3), step: latest }) : null
   return (
-    <Curve
+    <Plot
       host={host}
-      title={t('curves.loss')}
-      about={t('curves.loss.about')}
-      now={hasSteps && loss !== undefined ? t('curves.loss.now', { loss: loss.toFixed(3), step: latest }) : null}
+      heading={<Choice chosen={curve} />}
+      title={t(`curves.${curve}`)}
+      about={t(`curves.${curve}.about`)}
+      now={now}
       testId="loss-plot"
+      readout={readout}
     >
-      <span className={css.keyBordered}>{t('curves.smoothed')}</span>
-      <span className={css.keyBatch}>{t('curves.batch')}</span>
-    </Curve>
+      {curve === 'loss' && (
+        <>
+          <span className={css.keyBordered}>{t('curves.smoothed')}</span>
+          <span className={css.keyBatch}>{t('curves.batch')}</span>
+        </>
+      )}
+    </Plot>
+  )
+}
+
+function Choice({ chosen }: { readonly chosen: CurveName }) {
+  return (
+    <h2 className={css.title}>
+      <ToggleButtonGroup
+        aria-label={t('curves.choice')}
+        className={css.choice}
+        selectionMode="single"
+        disallowEmptySelection
+        selectedKeys={[chosen]}
+        onSelectionChange={(keys) => {
+          for (const key of keys) showCurve(key as CurveName)
+        }}
+      >
+        {CURVE_NAMES.map((name) => (
+          <ToggleButton key={name} id={name} className={css.name} data-testid={`curve-${name}`}>
+            {t(`curves.${name}`)}
+          </ToggleButton>
+        ))}
+      </ToggleButtonGroup>
+    </h2>
   )
 }
 
@@ -57,14 +85,17 @@ function Accuracy() {
   const before = useStore(sessionStore, (s) => t(s.model?.kind === 'classifier' ? 'curves.frozen' : 'curves.zeroShot'))
   // Large splits are validated on a part of them: the interval belongs to the pictures looked at.
   const images = zeroShot?.total
+  const readout = useRef<HTMLElement>(null)
   const host = usePlot(
-    (element, colours) =>
-      accuracyPlot(element, colours, HEIGHT, total, () => {
+    (frame) =>
+      accuracyPlot(frame, () => {
         const accuracy = runStore.getState().zeroShot
         return accuracy && { value: accuracy.top1, low: accuracy.ci95[0], high: accuracy.ci95[1] }
       }),
-    () => [0, 1, 2, 3].map((i) => metrics.validations.column(i)) as unknown as uPlot.AlignedData,
+    () => accuracyColumns(metrics),
+    { key: 'accuracy', readout, words: (step) => accuracyReadout(metrics, step) },
   )
+  const trained = useStore(runStore, (s) => s.step > 0) && Number.isFinite(metrics.column('accuracy').at(-1) ?? NaN)
   const about =
     images === undefined ? t('curves.accuracy.about.none') : t('curves.accuracy.about', { count: count(images) })
   const now =
@@ -77,7 +108,15 @@ function Accuracy() {
         })
       : null
   return (
-    <Curve host={host} title={t('curves.accuracy')} about={about} now={now} testId="accuracy-plot">
+    <Plot
+      host={host}
+      heading={<h2 className={css.title}>{t('curves.accuracy')}</h2>}
+      title={t('curves.accuracy')}
+      about={about}
+      now={now}
+      testId="accuracy-plot"
+      readout={readout}
+    >
       {validation && (
         <span className={css.keyBordered} data-testid="validation-accuracy" data-value={validation.accuracy.top1}>
           {t('curves.bordered')} {percent(validation.accuracy.top1)}
@@ -88,28 +127,39 @@ function Accuracy() {
           {before} {percent(zeroShot.top1)}
         </span>
       )}
-    </Curve>
+      {trained && <span className={css.keyBatch}>{t('curves.train')}</span>}
+    </Plot>
   )
 }
 
-interface CurveProps {
+interface PlotProps {
   readonly host: RefObject<HTMLDivElement | null>
+  readonly heading: ReactNode
   readonly title: string
   readonly about: string
   /** Its latest value in words; null while there is none. */
   readonly now: string | null
   readonly testId: string
+  /** Where the figures of the step under the pointer, or looked back at, are written. */
+  readonly readout: RefObject<HTMLElement | null>
   /** The key: what each line is. */
   readonly children: ReactNode
 }
 
-function Curve({ host, title, about, now, testId, children }: CurveProps) {
+function Plot({ host, heading, title, about, now, testId, readout, children }: PlotProps) {
   return (
     <figure className={css.curve}>
       <figcaption>
-        <h2 className={css.title}>{title}</h2>
+        {heading}
         <p className={css.about}>{about}</p>
-        <p className={css.key}>{children}</p>
+        <p className={css.key}>
+          {children}
+          <output
+            ref={readout as RefObject<HTMLOutputElement>}
+            className={css.readout}
+            data-testid={`${testId}-readout`}
+          />
+        </p>
       </figcaption>
       <div
         ref={host}
@@ -120,47 +170,4 @@ function Curve({ host, title, about, now, testId, children }: CurveProps) {
       />
     </figure>
   )
-}
-
-/** Builds a plot in the element, feeds it on every metric, fits it to its width, and rebuilds it when the scheme changes. */
-function usePlot(build: (element: HTMLElement, colours: PlotColours) => uPlot, data: () => uPlot.AlignedData) {
-  const host = useRef<HTMLDivElement>(null)
-  const dark = useDark()
-  useEffect(() => {
-    const element = host.current
-    if (!element) return
-    let remove = () => {}
-    // Two plots and the rest of the page at once would hold it for too long when it comes up.
-    const takeBack = inTurn(() => {
-      remove = keepUp(build(element, plotColours(element)), element, data)
-    })
-    return () => {
-      takeBack()
-      remove()
-    }
-    // `build` and `data` close over nothing that changes.
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, [dark])
-  return host
-}
-
-/** Feeds and fits a plot from now on; returns its removal. */
-function keepUp(plot: uPlot, element: HTMLElement, data: () => uPlot.AlignedData): () => void {
-  const drawing = drawer(() => plot.setData(data()), MIN_INTERVAL_MS)
-  drawing.request()
-  const undo = [
-    metrics.subscribe(() => drawing.request()),
-    runStore.subscribe((now, before) => {
-      if (now.zeroShot !== before.zeroShot || now.totalSteps !== before.totalSteps) drawing.request()
-      if (now.overrides !== before.overrides || now.recipeName !== before.recipeName) drawing.request()
-    }),
-  ]
-  const resizing = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }))
-  resizing.observe(element)
-  return () => {
-    for (const one of undo) one()
-    resizing.disconnect()
-    drawing.cancel()
-    plot.destroy()
-  }
 }

@@ -1,7 +1,8 @@
-/** The wall: the border as a picture of its own, one picture wearing it, and a few more beside. */
+/** The wall: the border as a picture of its own, one picture wearing it, a few more beside, and time beneath. */
 import { t } from '../../i18n/t'
 import { BorderPlate } from './BorderPlate'
 import { Easel } from './Easel'
+import { Timeline } from './Timeline'
 import { WallPictures } from './WallPictures'
 import css from './stage.module.css'
 
@@ -11,6 +12,7 @@ export function Stage() {
       <BorderPlate />
       <Easel />
       <WallPictures />
+      <Timeline />
     </section>
   )
 }
