@@ -10,7 +10,7 @@ import { sha256 } from '../../src/models/sha256'
 
 const store = openStore()
 // A stalled download must wait until its tab is killed.
-const patience = { silence: 60_000, pauses: [50, 50], report: 0 }
+const patience = { silence: 60_000, pauses: [50, 50], longest: 5000, report: 0 }
 
 export interface Fetched {
   /** Null when everything is there now. */

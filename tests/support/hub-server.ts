@@ -9,7 +9,7 @@ import type { ModelBase } from '../../src/models/hub/base'
 
 /** What goes wrong when a file is asked for. */
 export type Fault =
-  | { readonly kind: 'status'; readonly status: number }
+  | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
   /** The connection is cut when so many bytes of the body are sent. */
   | { readonly kind: 'cut'; readonly after: number }
   /** So many bytes of the body come, and then nothing. */
@@ -170,7 +170,10 @@ function sendFile(
   const met = <K extends Fault['kind']>(kind: K) =>
     faults.find((fault): fault is Extract<Fault, { kind: K }> => fault.kind === kind)
   const status = met('status')
-  if (status) return void response.writeHead(status.status).end()
+  if (status) {
+    const { retryAfter } = status
+    return void response.writeHead(status.status, retryAfter ? { 'retry-after': retryAfter } : {}).end()
+  }
   if (met('page')) return void response.setHeader('content-type', 'text/html').end('<!doctype html>')
 
   const wrong = met('wrong')

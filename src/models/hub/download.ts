@@ -29,11 +29,13 @@ export interface Patience {
   readonly silence: number
   /** Waits before further tries, milliseconds; each byte that comes starts the count anew. */
   readonly pauses: readonly number[]
+  /** A server that asks to be left alone for longer is told of at once, milliseconds. */
+  readonly longest: number
   /** Between two reports, milliseconds. */
   readonly report: number
 }
 
-export const PATIENCE: Patience = { silence: 30_000, pauses: [1000, 2000, 4000, 8000], report: 100 }
+export const PATIENCE: Patience = { silence: 30_000, pauses: [1000, 2000, 4000, 8000], longest: 120_000, report: 100 }
 
 export interface DownloadJob {
   readonly url: string
@@ -95,8 +97,9 @@ class Download {
         const pause = this.#patience.pauses[failures++]
         // Who has not answered at all is not there: a long wait would only hide it.
         const alone = this.#received === 0 && error.fault === 'unreachable' && failures > 1
-        if (pause === undefined || alone) throw this.#givenUp(error)
-        await sleep(pause, this.#cancelled)
+        const asked = error.retryAfter ?? 0
+        if (pause === undefined || alone || asked > this.#patience.longest) throw this.#givenUp(error)
+        await sleep(Math.max(pause, asked), this.#cancelled)
       }
     }
   }
@@ -247,9 +250,12 @@ class Download {
     const { url } = this.job
     if (error.fault === 'unreachable') return unreachable(url, error)
     const what = { busy: 'is busy', silent: 'has fallen silent', cut: 'breaks off again and again' }[error.fault]
+    const { retryAfter } = error
     return new UserError(
       `${new URL(url).host} ${what}: ${inUnits(this.writer.bytes)} of ${shortName(url)} have come so far, and are kept.`,
-      'Check the network, and try again later: the download goes on from there.',
+      retryAfter === null
+        ? 'Check the network, and try again later: the download goes on from there.'
+        : `It asks to be left alone for ${inTime(retryAfter)}. Try again then: the download goes on from there.`,
       { cause: error },
     )
   }
@@ -271,6 +277,14 @@ async function readFrom(body: ReadableStreamDefaultReader<Uint8Array>) {
 export function inUnits(bytes: number): string {
   if (bytes < 1e6) return `${Math.round(bytes / 1e3)} kB`
   return `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: bytes < 1e7 ? 1 : 0 })} MB`
+}
+
+/** 40 seconds, 3 minutes, 2 hours; rounded up, since asking too early is asking in vain. */
+function inTime(ms: number): string {
+  const units = [[3_600_000, 'hour'], [60_000, 'minute'], [1000, 'second']] as const // prettier-ignore
+  const [size, name] = units.find(([one]) => ms >= 2 * one) ?? units[2]
+  const count = Math.max(1, Math.ceil(ms / size))
+  return `${count} ${name}${count === 1 ? '' : 's'}`
 }
 
 const seconds = (): number => performance.now() / 1000

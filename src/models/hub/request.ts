@@ -14,6 +14,8 @@ export class Broken extends Error {
     readonly fault: 'unreachable' | 'busy' | 'silent' | 'cut',
     message: string,
     options?: ErrorOptions,
+    /** So long the server asks to be left alone, ms; null where it does not say, or does not let a page read it. */
+    readonly retryAfter: number | null = null,
   ) {
     super(message, options)
   }
@@ -48,7 +50,9 @@ export async function requestFile(url: string, from: number, signal: AbortSignal
   }
   const { status, headers } = response
   if (status === 416) return null
-  if (status >= 500 || PASSING.has(status)) throw new Broken('busy', `${url} answered ${status}`)
+  if (status >= 500 || PASSING.has(status)) {
+    throw new Broken('busy', `${url} answered ${status}`, {}, waitAsked(headers.get('retry-after'), Date.now()))
+  }
   // A development server answers a missing file with the page itself.
   const isPage = headers.get('content-type')?.includes('text/html') ?? false
   if (status === 404 || status === 410 || isPage) throw missing(url)
@@ -62,6 +66,14 @@ export async function requestFile(url: string, from: number, signal: AbortSignal
     validator: strongMark(headers.get('etag')),
     body: response.body.getReader(),
   }
+}
+
+/** Milliseconds of a `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3). Null where it is neither. */
+export function waitAsked(header: string | null, now: number): number | null {
+  if (header === null) return null
+  if (/^\d+$/.test(header.trim())) return Number(header) * 1000
+  const date = Date.parse(header)
+  return Number.isNaN(date) ? null : Math.max(0, date - now)
 }
 
 /** A compressed answer states the length of what was sent, not of the file. */

@@ -4,6 +4,7 @@ import { fileAddress } from '../../../src/models/hub/base'
 import { download, type DownloadState, type Patience } from '../../../src/models/hub/download'
 import { UNPUBLISHED, type Published } from '../../../src/models/hub/hash'
 import { MemoryStore } from '../../../src/models/hub/store-memory'
+import { waitAsked } from '../../../src/models/hub/request'
 import { noise } from '../../support/hub-content'
 import { serveHub, sha256Of, type HubServer } from '../../support/hub-server'
 
@@ -16,7 +17,7 @@ const other = noise(SIZE, 2)
 const KNOWN: Published = { bytes: SIZE, sha256: sha256Of(content), gitOid: null }
 
 /** A busy machine may be silent for a while without a fault: only who waits for silence is impatient. */
-const PATIENT = { silence: 15_000, pauses: [1, 1, 1], report: 0 }
+const PATIENT = { silence: 15_000, pauses: [1, 1, 1], longest: 5000, report: 0 }
 const IMPATIENT = { ...PATIENT, silence: 150 }
 
 let server: HubServer
@@ -183,6 +184,35 @@ describe('a fault on the way', () => {
     server.fault(PATH, { kind: 'status', status: 503 }, 2)
     await fetchIt()
     await expectWhole()
+  })
+
+  it.each([429, 503])('waits as long as the server asks: status %i', async (status) => {
+    server.fault(PATH, { kind: 'status', status, retryAfter: '1' }, 1)
+    const start = performance.now()
+    await fetchIt()
+    expect(performance.now() - start).toBeGreaterThan(990)
+    await expectWhole()
+  })
+
+  it('is told at once where the server asks for more than anybody waits, with the time', async () => {
+    server.fault(PATH, { kind: 'cut', after: 100_000 }, 1)
+    server.fault(PATH, { kind: 'status', status: 429, retryAfter: '600' })
+    const error = await fetchIt().catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(UserError)
+    expect((error as UserError).remedy).toBe(
+      'It asks to be left alone for 10 minutes. Try again then: the download goes on from there.',
+    )
+    expect(ranges()).toHaveLength(1)
+  })
+
+  it.each([
+    [null, null],
+    ['7', 7000],
+    ['Sun, 22 Nov 2026 14:00:30 GMT', 30_000],
+    ['Sun, 22 Nov 2026 13:00:00 GMT', 0],
+    ['soon', null],
+  ])('Retry-After %s is %s ms', (header, ms) => {
+    expect(waitAsked(header, Date.parse('2026-11-22T14:00:00Z'))).toBe(ms)
   })
 
   it('may come again and again while bytes do', async () => {

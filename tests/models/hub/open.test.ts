@@ -23,7 +23,7 @@ const files: Record<string, Files> = {
 }
 const stamp = catalogueEntry(STAMP_ID, files[STAMP_ID]!)
 const plain = catalogueEntry(PLAIN_ID, files[PLAIN_ID]!)
-const patience = { silence: 15_000, pauses: [1, 1], report: 0 }
+const patience = { silence: 15_000, pauses: [1, 1], longest: 5000, report: 0 }
 
 let server: HubServer
 let store: MemoryStore
