@@ -4,10 +4,14 @@
  */
 import { startingAddress } from './address'
 import { modelsStore, setAddress, showModelsTrouble } from './models'
+import { applyRecipeAddress, followRecipe } from './recipe-address'
 import { rememberedModel } from './remembered'
+import { routeStore } from './route'
+import { lookForUnfinished } from './runs'
 import { openSession, sessionStore, type Backend } from './session'
 import { chooseSample, taskStore } from './task'
 
+let stopFollowing = (): void => undefined
 let asked: { readonly backend: Backend; readonly modelId: string } | null = null
 
 /** @param modelId of the embedded model */
@@ -19,8 +23,14 @@ export async function open(backend: Backend, modelId: string): Promise<void> {
     return remembered && { ...remembered, base: modelsStore.getState().base }
   }
   if (!(await openSession(backend, modelId, preferred, showModelsTrouble))) return
-  const [first] = sessionStore.getState().samples
+  const { samples } = sessionStore.getState()
+  const named = routeStore.getState().query.get('sample')
+  const first = samples.find(({ id }) => id === named) ?? samples[0]
   if (first && taskStore.getState().info === null) await chooseSample(first.id)
+  applyRecipeAddress()
+  stopFollowing()
+  stopFollowing = followRecipe()
+  await lookForUnfinished()
 }
 
 /** What the button beside a failed opening does. */

@@ -1,4 +1,7 @@
 /** Learning: what is to be learned on the left, the wall it is learned on to the right. */
+import { useStore } from 'zustand'
+import { hiddenParts } from '../../state/recipe-address'
+import { routeStore } from '../../state/route'
 import { Curves } from '../curves/Curves'
 import { ModelSection } from '../model/ModelSection'
 import { Recipe } from '../recipe/Recipe'
@@ -10,13 +13,15 @@ import { TaskChooser } from '../task/TaskChooser'
 import css from './LearnView.module.css'
 
 export function LearnView() {
+  const query = useStore(routeStore, (s) => s.query)
+  const hidden = hiddenParts(query)
   return (
     <div className={css.main}>
       <div className={css.label}>
-        <ModelSection />
-        <TaskChooser />
-        <Classes />
-        <Recipe />
+        {!hidden.has('model') && <ModelSection />}
+        {!hidden.has('images') && <TaskChooser />}
+        {!hidden.has('classes') && <Classes />}
+        {!hidden.has('recipe') && <Recipe />}
       </div>
       <div className={css.wall}>
         <div className={css.hanging}>
@@ -28,7 +33,7 @@ export function LearnView() {
         </div>
         <div className={css.below}>
           <Result />
-          <Curves />
+          {!hidden.has('curves') && <Curves />}
           <Changed />
         </div>
       </div>
