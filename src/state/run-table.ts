@@ -9,7 +9,6 @@ export type RunColumn =
   | 'name'
   | 'task'
   | 'model'
-  | 'recipe'
   | 'seed'
   | 'zeroShot'
   | 'prompted'
@@ -144,8 +143,6 @@ function valueOf(entry: Entry, column: RunColumn): string | number | null {
       return record.task.title
     case 'model':
       return record.model.title
-    case 'recipe':
-      return record.recipe.name
     case 'seed':
       return record.seed
     case 'zeroShot':

@@ -12,6 +12,8 @@ export const fetched = (fetch: () => Promise<ComponentType>): ComponentType =>
 
 const DRAWN: Partial<Record<View, ComponentType>> = {
   learn: LearnView,
+  compare: fetched(async () => (await import('../compare/CompareView')).CompareView),
+  runs: fetched(async () => (await import('../runs/RunsView')).RunsView),
 }
 
 export const views: readonly { readonly id: View; readonly Content: ComponentType }[] = VIEWS.flatMap((id) => {

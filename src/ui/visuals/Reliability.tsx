@@ -30,7 +30,7 @@ export function Reliability({ title, bins, ece, strong }: ReliabilityProps) {
     <figure className={css.figure} data-strong={strong} data-testid="reliability">
       <figcaption className={css.title}>{title}</figcaption>
       <svg
-        viewBox={`0 0 ${LEFT + SIZE + 12} ${SIZE + COUNTS + 36}`}
+        viewBox={`0 0 ${LEFT + SIZE + 12} ${SIZE + COUNTS + 48}`}
         role="img"
         aria-label={t('visual.reliability', { title, ece: percent(ece), bins: filled.length })}
       >

@@ -1,0 +1,164 @@
+/** One run as a row: its border, what it was made from, its numbers with intervals; a pencil's worth of name. */
+import { useEffect, useState } from 'react'
+import { Button, Checkbox, Input, TextField } from 'react-aria-components'
+import { count, duration, percent, points, pValue, shortSha } from '../../i18n/format'
+import { t } from '../../i18n/t'
+import { runName } from '../../state/comparison-sides'
+import { drawnRun, pinRun, renameRun } from '../../state/kept-runs'
+import type { RunEntry } from '../../state/run-table'
+import type { RunRecord } from '../../records/run-record'
+import { BorderThumb } from '../visuals/BorderThumb'
+import { DeltaBar } from '../visuals/DeltaBar'
+import { Term } from '../visuals/Term'
+import { RunMenu } from './RunMenu'
+import css from './Runs.module.css'
+
+interface RunRowProps {
+  readonly entry: RunEntry
+  readonly selected: boolean
+  readonly onSelect: (on: boolean) => void
+}
+
+/** What half of the scale of a difference stands for. */
+const SCALE = 0.3
+
+export function RunRow({ entry, selected, onSelect }: RunRowProps) {
+  const { record, inGroup } = entry
+  const [renaming, setRenaming] = useState(false)
+  const name = runName(record)
+  const { id, model, pinned, recipe, task } = record
+  return (
+    <tr data-testid="run-row" data-run={id} data-state={record.state} className={inGroup ? css.inGroup : undefined}>
+      <td>
+        <Checkbox
+          className={css.check}
+          aria-label={t('runs.select', { name })}
+          isSelected={selected}
+          onChange={onSelect}
+        >
+          <span aria-hidden="true" />
+        </Checkbox>
+      </td>
+      <td>
+        <Thumb record={record} />
+      </td>
+      <th scope="row" className={css.name}>
+        {renaming ? (
+          <Rename record={record} onDone={() => setRenaming(false)} />
+        ) : (
+          <>
+            <span className={css.nameText} title={name}>
+              {name}
+            </span>
+            <Button
+              className={css.pin}
+              aria-label={t('runs.pin', { name })}
+              aria-pressed={pinned}
+              onPress={() => void pinRun(id, !pinned)}
+              data-testid="pin"
+            >
+              {pinned ? '★' : '☆'}
+            </Button>
+          </>
+        )}
+        <span className={css.sub}>
+          {t(`runs.state.${record.state}`)}
+          {record.kind === 'learned' && ` · ${recipe.name}`}
+          {record.trouble && ` · ${record.trouble.message}`}
+        </span>
+      </th>
+      <td>
+        {task.title}
+        <span className={css.sub}>{shortSha(task.fingerprint)}</span>
+      </td>
+      <td>
+        {model.title}
+        <span className={css.sub}>{record.engineDescription}</span>
+      </td>
+      <td className={css.numeric}>{record.seed}</td>
+      <Numbers entry={entry} />
+      <td className={css.numeric}>
+        {count(record.step)}
+        {record.step !== recipe.steps && record.kind === 'learned' && (
+          <span className={css.sub}>{t('runs.of', { steps: count(recipe.steps) })}</span>
+        )}
+      </td>
+      <td className={css.numeric}>
+        {duration(record.seconds)}
+        <span className={css.sub}>{t('runs.perStep', { ms: count(Math.round(record.secondsPerStep * 1000)) })}</span>
+      </td>
+      <td className={css.date}>{record.createdAt.slice(0, 16).replace('T', ' ')}</td>
+      <td>
+        <RunMenu record={record} onRename={() => setRenaming(true)} />
+      </td>
+    </tr>
+  )
+}
+
+function Numbers({ entry: { shown } }: { readonly entry: RunEntry }) {
+  const { zeroShot, prompted, difference, interval, pValue: p, split, closed } = shown
+  return (
+    <>
+      {[zeroShot, prompted].map((accuracy, i) => (
+        <td key={i} className={css.numeric} data-testid={i === 0 ? 'run-zero-shot' : 'run-prompted'} data-split={split}>
+          {accuracy ? percent(accuracy.top1) : '\u2013'}
+          {accuracy && (
+            <span className={css.sub}>
+              {t('perClass.interval', { low: percent(accuracy.ci95[0], 0), high: percent(accuracy.ci95[1], 0) })}
+            </span>
+          )}
+        </td>
+      ))}
+      <td className={css.difference}>
+        {difference === null ? (
+          '\u2013'
+        ) : (
+          <>
+            {points(difference)} <DeltaBar value={difference} interval={interval} scale={SCALE} />
+          </>
+        )}
+        <span className={css.sub}>
+          {interval && p !== null
+            ? t('runs.difference', { low: points(interval[0]), high: points(interval[1]), p: pValue(p) })
+            : difference !== null && (
+                <Term of="glossary.validation">{t(closed ? 'runs.closed' : 'runs.validation')}</Term>
+              )}
+        </span>
+      </td>
+    </>
+  )
+}
+
+function Thumb({ record }: { readonly record: RunRecord }) {
+  const [pixels, setPixels] = useState<Float32Array | null>(null)
+  useEffect(() => {
+    let wanted = true
+    void drawnRun(record).then(({ border }) => {
+      if (wanted) setPixels(border)
+    })
+    return () => {
+      wanted = false
+    }
+  }, [record])
+  return <BorderThumb pixels={pixels} border={record.border} />
+}
+
+function Rename({ record, onDone }: { readonly record: RunRecord; readonly onDone: () => void }) {
+  const [text, setText] = useState(runName(record))
+  const keep = () => {
+    void renameRun(record.id, text)
+    onDone()
+  }
+  return (
+    <TextField className={css.rename} aria-label={t('runs.rename.label')} value={text} onChange={setText} autoFocus>
+      <Input
+        data-testid="rename"
+        onBlur={keep}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') keep()
+          if (event.key === 'Escape') onDone()
+        }}
+      />
+    </TextField>
+  )
+}
