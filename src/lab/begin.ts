@@ -51,7 +51,7 @@ async function learn(lab: Holdings, record: RunRecord, { anew, paused, takeOver 
     ...(standing && { from: standing.from }),
   })
   lab.run = run
-  lab.emit({ type: 'begun', record: keeper.record })
+  lab.emit({ type: 'begun', record: keeper.record, curves: standing?.curves ?? null })
   try {
     await run.start()
   } catch (error) {
@@ -138,7 +138,7 @@ export async function beginTransfer(lab: Holdings, origin: RunRecord, parameters
   const { keeper } = await lab.runs.takeUp(record, { anew: true, takeOver: false, onLost })
   const run = makeRun(lab, { ...asked, paused: false, keeper })
   lab.run = run
-  lab.emit({ type: 'begun', record })
+  lab.emit({ type: 'begun', record, curves: null })
   await run.measure({ parameters: inUnitsOf(parameters, origin.model.std, model.std), step })
   return record
 }

@@ -73,7 +73,7 @@ export interface RunsCommands {
 
 export type RunsEvent =
   /** A run begins in this lab, or is gone on with: of its own accord too, when its turn in a group has come. */
-  | { readonly type: 'begun'; readonly record: RunRecord }
+  | { readonly type: 'begun'; readonly record: RunRecord; readonly curves: RunCurves | null }
   /** The run of this lab was begun, saved or has changed its state. */
   | { readonly type: 'record'; readonly record: RunRecord }
   /** The run of this lab cannot be kept; told once until it can again. */

@@ -19,6 +19,7 @@ import {
   onValidation,
   onZeroShot,
 } from './run'
+import { onBegun, onKeeping, onRecord, onTaken } from './runs'
 import { loseSession, onGradientCheck, showModelProgress } from './session'
 import { showTaskProgress } from './task'
 import { followTimeline, onKept } from './timeline'
@@ -69,6 +70,14 @@ export function onEvent(event: LabEvent): void {
       return onValidation(event.step, event.accuracy)
     case 'kept':
       return onKept(event.steps)
+    case 'begun':
+      return onBegun(event.record, event.curves)
+    case 'record':
+      return onRecord(event.record)
+    case 'keeping':
+      return onKeeping({ message: event.message, remedy: event.remedy })
+    case 'taken':
+      return onTaken(event.record)
     case 'prompt':
       return livePrompt.set({ step: event.step, pixels: event.pixels })
     case 'status':

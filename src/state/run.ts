@@ -180,7 +180,7 @@ export function undoReset(): void {
   announce(t('announce.restored'))
 }
 
-function clearRun(): void {
+export function clearRun(): void {
   dropped = null
   metrics.clear()
   livePrompt.set(null)

@@ -10,6 +10,7 @@ import css from './App.module.css'
 import { Announcer } from './common/Announcer'
 import { Header } from './header/Header'
 import { listenForKeys } from './shell/keys'
+import { Unfinished } from './run/Unfinished'
 import { Overlays } from './shell/Overlays'
 import { views } from './shell/views'
 
@@ -28,6 +29,7 @@ export function App() {
         {t('app.skip')}
       </a>
       <Header />
+      <Unfinished />
       <main id="main" tabIndex={-1} className={css.main}>
         <OpenView />
       </main>

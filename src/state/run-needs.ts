@@ -1,0 +1,36 @@
+/** What a kept run needs before it can be gone on with or asked: its model and its images, brought where that is possible. */
+import type { Missing } from '../lab/protocol-runs'
+import type { RunRecord } from '../records/run-record'
+import { lab } from './connection'
+import { modelsStore, takeEmbedded, takeHubModel } from './models'
+import { currentRecipe } from './run'
+import { sessionStore } from './session'
+import { chooseSample, taskStore } from './task'
+
+/** Resolves with what only the person can bring: files of a model, a folder of images. */
+export async function loadForRun(record: RunRecord): Promise<readonly Missing[]> {
+  if (!modelFits(record)) await bringModel(record)
+  if (!modelFits(record)) return taskFits(record) ? ['model'] : ['model', 'task']
+  if (!taskFits(record)) await bringTask(record)
+  return taskFits(record) ? [] : ['task']
+}
+
+const modelFits = ({ model }: RunRecord) => sessionStore.getState().model?.sha256 === model.sha256
+
+function taskFits({ model, task }: RunRecord): boolean {
+  const { info } = taskStore.getState()
+  return info?.fingerprint === task.fingerprint && (model.kind === 'classifier' || info.template === task.template)
+}
+
+async function bringModel({ model }: RunRecord): Promise<void> {
+  if (model.origin === 'embedded') return takeEmbedded(model.id, model.title)
+  if (model.origin === 'files' || model.variant === null) return
+  const { base } = modelsStore.getState()
+  const report = await lab().call('models', { base, known: [], batchSize: currentRecipe().batchSize })
+  const offer = report.hub.find(({ entry, here }) => entry.id === model.id && here.includes(model.variant!))
+  if (offer) await takeHubModel({ entry: offer.entry, variant: model.variant, base })
+}
+
+async function bringTask({ task }: RunRecord): Promise<void> {
+  if (task.sample !== null) await chooseSample(task.sample)
+}

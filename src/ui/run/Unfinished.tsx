@@ -1,0 +1,82 @@
+/** A line over the page while a kept run needs a decision: one was left unfinished, or another tab is at work on this one. */
+import type { ReactNode } from 'react'
+import { Button } from 'react-aria-components'
+import { useStore } from 'zustand'
+import { count } from '../../i18n/format'
+import { t } from '../../i18n/t'
+import type { RunRecord } from '../../records/run-record'
+import { runName } from '../../state/comparison-sides'
+import { isActive, runStore } from '../../state/run'
+import { goOn, openRunStore, putAside } from '../../state/runs'
+import { taskStore } from '../../state/task'
+import { sessionStore } from '../../state/session'
+import css from './Unfinished.module.css'
+
+export function Unfinished() {
+  const { record, unfinished, missing, elsewhere, busy, keeping, trouble } = useStore(openRunStore)
+  const active = useStore(runStore, (s) => isActive(s.status))
+  const ready = useStore(sessionStore, (s) => s.phase === 'ready')
+  const loading = useStore(taskStore, (s) => s.loading)
+  if (elsewhere && record) {
+    return (
+      <Line testId="taken" says={t('keep.elsewhere', { name: runName(record) })} more={trouble?.message}>
+        <Button className={css.main} isDisabled={busy} onPress={() => void goOn(record, { takeOver: true })}>
+          {t('keep.takeOver')}
+        </Button>
+      </Line>
+    )
+  }
+  if (keeping) return <Line testId="keeping" says={keeping.message} more={keeping.remedy} />
+  if (!unfinished || active) return null
+  const more = trouble ? `${trouble.message} ${trouble.remedy}` : needs(unfinished, missing)
+  return (
+    <Line testId="unfinished" says={unfinishedSentence(unfinished)} more={more}>
+      <Button
+        className={css.main}
+        isDisabled={busy || !ready || loading}
+        onPress={() => void goOn(unfinished)}
+        data-testid="go-on"
+      >
+        {busy ? t('keep.goingOn') : t('keep.goOn')}
+      </Button>
+      <Button className={css.other} isDisabled={busy} onPress={putAside} data-testid="put-aside">
+        {t('keep.putAside')}
+      </Button>
+    </Line>
+  )
+}
+
+function unfinishedSentence(record: RunRecord): string {
+  const values = { name: runName(record), step: count(record.step), steps: count(record.recipe.steps) }
+  const { group } = record
+  if (!group || group.of < 2) return t('keep.unfinished', values)
+  return t('keep.unfinished.group', { ...values, index: group.index + 1, of: group.of })
+}
+
+/** What the person must bring. */
+function needs({ model, task }: RunRecord, missing: readonly string[]): string | undefined {
+  if (missing.length === 0) return undefined
+  return [
+    missing.includes('model') ? t('keep.missing.model', { title: model.title }) : '',
+    missing.includes('task') ? t('keep.missing.task', { title: task.title }) : '',
+  ].join(' ')
+}
+
+interface LineProps {
+  readonly says: string
+  readonly more?: string | undefined
+  readonly testId: string
+  readonly children?: ReactNode
+}
+
+function Line({ says, more, testId, children }: LineProps) {
+  return (
+    <div className={css.line} role="status" data-testid={testId}>
+      <div className={css.words}>
+        <p className={css.says}>{says}</p>
+        {more && <p className={css.more}>{more}</p>}
+      </div>
+      {children && <div className={css.buttons}>{children}</div>}
+    </div>
+  )
+}
