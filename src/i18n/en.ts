@@ -21,6 +21,28 @@ export const en = {
   'keys.title': 'Keys',
   'keys.close': 'Close',
   'keys.about': 'They work wherever nothing is being typed.',
+  'tour.open': 'Tour',
+  'tour.count': '{stop} of {of}',
+  'tour.next': 'Next',
+  'tour.back': 'Back',
+  'tour.skip': 'Leave the tour',
+  'tour.done': 'Done',
+  'tour.images': 'Choose pictures',
+  'tour.images.text':
+    'Three small tasks come with the page. Your own pictures go in as a folder with one folder per class: drop it anywhere on the page. They stay on this machine.',
+  'tour.start': 'Press Start',
+  'tour.start.text':
+    'The frozen model is asked first what it makes of your classes without any help: zero-shot. Then it begins to learn.',
+  'tour.border': 'Watch the border grow',
+  'tour.border.text':
+    'These pixels are all that is learned; no weight of the model changes. Draw the line across the picture beside it to see it bare and bordered.',
+  'tour.result': 'See what it gained',
+  'tour.result.text':
+    'At the end the border that did best on validation pictures is measured once, on test pictures that took no part, and set beside zero-shot. It may have lost: then it says so.',
+  'tour.views': 'Go on from here',
+  'tour.views.text':
+    'Look through your images and classes, try the border on any picture or the camera, compare runs picture by picture. Ctrl+K finds everything.',
+  'action.page.tour': 'Take the tour',
   'action.group.run': 'Learning',
   'action.group.look': 'Looking',
   'action.group.images': 'Images',

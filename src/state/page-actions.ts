@@ -87,6 +87,14 @@ const ofPage: readonly Action[] = [
     run: openModels,
   },
   {
+    id: 'page.tour',
+    title: 'action.page.tour',
+    group: 'page',
+    keys: null,
+    enabled: () => true,
+    run: () => shellStore.setState({ open: 'tour' }),
+  },
+  {
     id: 'page.theme',
     title: 'action.page.theme',
     group: 'page',

@@ -11,6 +11,9 @@ export function Preferences() {
   const { theme, language } = useStore(appearanceStore)
   return (
     <div className={css.preferences}>
+      <Button className={css.quiet} onPress={() => shellStore.setState({ open: 'tour' })} data-testid="open-tour">
+        {t('tour.open')}
+      </Button>
       <Button
         className={css.quiet}
         onPress={() => shellStore.setState({ open: 'palette' })}

@@ -10,7 +10,7 @@ export function Views() {
   const open = useStore(routeStore, (s) => s.view)
   return (
     <nav className={css.nav} aria-label={t('app.views')}>
-      <ul className={css.views}>
+      <ul className={css.views} data-tour="views">
         {views.map(({ id }) => (
           <li key={id}>
             <a
