@@ -161,6 +161,8 @@ export type TaskSource = (
 export interface Commands extends ImageCommands, TimelineCommands, LookCommands, RunsCommands {
   /** First command. 'auto' takes WebGPU on a real adapter, WASM otherwise. */
   initialise: [{ backend: 'auto' | 'webgpu' | 'wasm' }, { capability: Capability; samples: readonly SampleInfo[] }]
+  /** Another engine, under the model and the images that are loaded. The run is let go, kept as it stands: see `goOn`. */
+  changeEngine: [{ backend: 'webgpu' | 'wasm' }, Capability]
   /**
    * `known`: entries that the page remembers, listed even where the base's catalogue lacks them or cannot be had.
    * `batchSize` is that of the recipe that would be learned by: it decides the memory.
@@ -309,7 +311,14 @@ export type LabEvent =
     }
   | { readonly type: 'finished'; readonly result: RunResult }
   /** Learning ended by an error; the last good checkpoint is kept and can be predicted with. */
-  | { readonly type: 'failed'; readonly message: string; readonly remedy: string; readonly lastGoodStep: number }
+  | {
+      readonly type: 'failed'
+      readonly message: string
+      readonly remedy: string
+      readonly lastGoodStep: number
+      /** Where it was the device: another engine may go on (`changeEngine`). */
+      readonly cause?: FaultKind
+    }
 
 export type ToLab = {
   [K in CommandName]: { readonly id: number; readonly command: K; readonly body: Commands[K][0] }

@@ -15,6 +15,7 @@ import { isBetter, predictAll, validationOf, type Validation } from '../learning
 import type { Classifier } from '../methods/classifier'
 import type { Method, NamedTensors } from '../methods/method'
 import type { Keyframe, Outcome, Predictions } from '../records/run-record'
+import { faultIn } from '../runtime/fault'
 import { describeError, UserError } from '../errors'
 import { Control } from './control'
 import { pickEvenly } from './describe'
@@ -419,7 +420,8 @@ export class Run {
     const trouble = describeError(error)
     this.options.keeper?.note({ trouble })
     this.#tell('failed')
-    emit({ type: 'failed', ...trouble, lastGoodStep: good?.step ?? 0 })
+    const cause = faultIn(error)?.kind
+    emit({ type: 'failed', ...trouble, lastGoodStep: good?.step ?? 0, ...(cause && { cause }) })
     await this.options.keeper?.save()
     await this.options.keeper?.close()
   }

@@ -17,6 +17,7 @@ import type { CommandName, Commands, LabEvent, TaskInfo } from './protocol'
 /** Commands that change what the lab holds wait for each other; the rest are answered at once. */
 const EXCLUSIVE: ReadonlySet<CommandName> = new Set([
   'initialise',
+  'changeEngine',
   'loadModel',
   'checkModel',
   'loadTask',
@@ -74,13 +75,18 @@ export class Lab {
   }
 }
 
-function lifeCommands(lab: Holdings): CommandTable<'initialise' | 'resources' | 'dispose'> {
+function lifeCommands(lab: Holdings): CommandTable<'initialise' | 'changeEngine' | 'resources' | 'dispose'> {
   return {
     initialise: async ({ backend }) => {
       await lab.close()
       lab.capability = await lab.bench.open(backend)
       lab.samples = await lab.platform.samples()
       return { capability: lab.capability, samples: lab.samples }
+    },
+    changeEngine: async ({ backend }) => {
+      await lab.close()
+      lab.capability = await lab.bench.open(backend)
+      return lab.capability
     },
     resources: async () => {
       const fetched = performance.getEntriesByType('resource').map(({ name }) => name)

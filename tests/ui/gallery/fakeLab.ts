@@ -162,6 +162,9 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
         },
       ],
     }),
+    changeEngine: () => ({
+      ...{ engine: 'wasm', description: 'WASM, 2 threads', reason: null, crossOriginIsolated: true, adapter: null },
+    }),
     models: () => ({
       hub: fakeOffers(webgpu),
       others: [{ id: 'somebody/clip-of-last-year', keptBytes: 351e6 }],
