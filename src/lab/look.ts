@@ -6,7 +6,6 @@ import { softmaxRows } from '../evaluation/accuracy'
 import type { PixelFormat } from '../learning/batches'
 import type { FrozenModel } from '../models/frozen-model'
 import type { Batch } from '../methods/method'
-import { tf } from '../runtime/tfjs'
 import type { Learner } from './learner'
 import { withPrompt } from './pictures'
 import type { Look, LookQuestion } from './protocol-look'
@@ -94,19 +93,17 @@ async function classesOf(
     const [bare, bordered] = [await zeroShot.predict(batch), await method.predict(batch, strength)]
     return { zeroShot: softmaxRows(bare, classes), prompted: softmaxRows(bordered, classes) }
   }
-  const both = tf.tidy(() => {
-    const bare = classifier.pixels(batch)
-    const rows = (from: tf.Tensor4D, count: number) => tf.slice4d(from, [0, 0, 0, 0], [count, -1, -1, -1])
-    const parts = [rows(bare, 1), rows(method.compose(batch, strength), 1), rows(bare, bare.shape[0] - 2)]
-    return tf.concat(
-      parts.filter(({ size }) => size > 0),
-      0,
-    )
-  })
+  const length = batch.pixels.length / classifier.batchSize
+  const bare = batch.pixels.subarray(0, length)
+  const border = await method.border()
+  const pixels = batch.pixels.slice()
+  for (let i = 0; i < length; i++) pixels[length + i] = bare[i]! + strength * border[i]!
+  const both = { ...batch, pixels, count: 2 }
+  const asTheyAre = classifier.unprompted(both)
   try {
-    const probabilities = softmaxRows(await classifier.logits(both, 2), classes)
+    const probabilities = softmaxRows(await classifier.logits(asTheyAre, both), classes)
     return { zeroShot: probabilities.slice(0, classes), prompted: probabilities.slice(classes) }
   } finally {
-    both.dispose()
+    asTheyAre.dispose()
   }
 }

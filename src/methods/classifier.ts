@@ -6,14 +6,15 @@
  * of its own logits). Legend: B rows of a run, C classes, D width of the encoder's output, S image side.
  */
 import { LOSS_SCALE } from '../gradient/half'
-import { crossEntropyHead } from '../gradient/heads'
-import { buildTrainingGraph, gradientName } from '../gradient/training'
+import { gradientName } from '../gradient/gate'
+import { buildTrainingGraph } from '../gradient/training'
 import type { Clip } from '../models/clip'
 import { hashFrozen } from '../models/frozen'
 import { readFrozen, type FrozenGraph } from '../models/frozen-graph'
 import type { ImageClassifier } from '../models/image-classifier'
 import type { Engine, Feeds, HostTensor, Session } from '../runtime/engine'
 import { tf } from '../runtime/tfjs'
+import { DELTA, trainingOptions, type Entry } from './entry'
 import type { LabelMapping } from './label-mapping'
 import { LossScale } from './loss-scale'
 import type { Batch, LossAndGradient, ParameterSet } from './method'
@@ -61,6 +62,7 @@ export class Classifier {
     readonly frozen: FrozenClassifier,
     /** B: rows of every run. */
     readonly batchSize: number,
+    readonly entry: Entry,
     /** Of an encoder in half precision; null elsewhere. */
     readonly lossScale: LossScale | null,
   ) {
@@ -75,18 +77,19 @@ export class Classifier {
    * Reads the encoder, differentiates it, opens its session and lets its weights go. Throws UserError where it cannot be
    * differentiated, or read.
    */
-  static async open(engine: Engine, frozen: FrozenClassifier, batchSize: number): Promise<Classifier> {
-    const { input, output, imageSize: S, classes, normalise } = frozen
-    const { model, externalData, inputs } = buildTrainingGraph(await readFrozen(frozen.vision), {
-      inputs: { [input]: [batchSize, 3, S, S] },
-      output,
-      wrt: [input],
-      head: crossEntropyHead({ classes, normalise }),
-      lossScale: 'input',
-    })
+  static async open(
+    engine: Engine,
+    frozen: FrozenClassifier,
+    batchSize: number,
+    entry: Entry = 'delta',
+  ): Promise<Classifier> {
+    const { model, externalData, inputs } = buildTrainingGraph(
+      await readFrozen(frozen.vision),
+      trainingOptions(frozen, batchSize, entry),
+    )
     const session = await engine.createSession(model, externalData)
     const scaled = inputs.some(({ name }) => name === LOSS_SCALE)
-    return new Classifier(session, frozen, batchSize, scaled ? new LossScale() : null)
+    return new Classifier(session, frozen, batchSize, entry, scaled ? new LossScale() : null)
   }
 
   /** sha256 of the encoder's files as the session was given them. */
@@ -105,10 +108,19 @@ export class Classifier {
     return tf.tensor4d(batch.pixels, [this.batchSize, 3, S, S])
   }
 
-  /** Logits float32 [count,C] of the first `count` rows of `pixels` [B,3,S,S]. */
-  async logits(pixels: tf.Tensor4D, count: number): Promise<Float32Array> {
+  /** The pictures without any prompt, as they enter here; the caller disposes it. */
+  unprompted(batch: Batch): tf.Tensor4D {
+    const { imageSize: S } = this.frozen
+    return this.entry === 'pixels' ? this.pixels(batch) : tf.zeros([1, 3, S, S])
+  }
+
+  /**
+   * Logits float32 [count,C] of the batch's pictures.
+   * @param prompt what enters: `delta` [1,3,S,S], or prompted `pixels` [B,3,S,S]
+   */
+  async logits(prompt: tf.Tensor4D, batch: Batch): Promise<Float32Array> {
     const feeds = {
-      [this.frozen.input]: pixels,
+      ...this.#pictures(prompt, batch),
       class_embeddings: this.#classEmbeddings,
       targets: this.#noTargets,
       weights: this.#noWeights,
@@ -116,23 +128,22 @@ export class Classifier {
       ...this.#scale(),
     }
     const all = await this.#session.run(feeds, ({ logits }) => logits!.data<'float32'>(), ['logits'])
-    return all.slice(0, count * this.frozen.classes)
+    return all.slice(0, batch.count * this.frozen.classes)
   }
 
-  #scale(): Feeds {
-    const { lossScale } = this
-    return lossScale ? { [LOSS_SCALE]: { dtype: 'float32', dims: [], data: Float32Array.of(lossScale.value) } } : {}
-  }
-
-  /** Weighted cross-entropy of `input` [B,3,S,S] against the batch's labels, and whatever `pullBack` makes of its gradient. */
+  /**
+   * Weighted cross-entropy against the batch's labels, and whatever `pullBack` makes of the gradient of `prompt`, of the same
+   * shape.
+   * @param prompt what enters: `delta` [1,3,S,S], or prompted `pixels` [B,3,S,S]
+   */
   async lossAndGradient(
-    input: tf.Tensor4D,
+    prompt: tf.Tensor4D,
     batch: Batch,
-    pullBack: (dInput: tf.Tensor4D) => ParameterSet,
+    pullBack: (dPrompt: tf.Tensor4D) => ParameterSet,
   ): Promise<LossAndGradient> {
     const { lossScale } = this
     for (;;) {
-      const found = await this.#lossAndGradient(input, batch, pullBack)
+      const found = await this.#lossAndGradient(prompt, batch, pullBack)
       if (!lossScale || !(await overflowed(found))) {
         lossScale?.good()
         return found
@@ -143,35 +154,41 @@ export class Classifier {
   }
 
   async #lossAndGradient(
-    input: tf.Tensor4D,
+    prompt: tf.Tensor4D,
     batch: Batch,
-    pullBack: (dInput: tf.Tensor4D) => ParameterSet,
+    pullBack: (dPrompt: tf.Tensor4D) => ParameterSet,
   ): Promise<LossAndGradient> {
-    const targets = tf.tensor2d(oneHot(batch, this.frozen.classes), [this.batchSize, this.frozen.classes])
-    const weights = tf.tensor1d(batch.weights)
-    const gradient = gradientName(this.frozen.input)
+    const { batchSize: B, frozen } = this
+    const gradient = gradientName(this.entry === 'pixels' ? frozen.input : DELTA)
     const feeds = {
-      [this.frozen.input]: input,
+      ...this.#pictures(prompt, batch),
       class_embeddings: this.#classEmbeddings,
-      targets,
-      weights,
+      targets: onHost([B, frozen.classes], oneHot(batch, frozen.classes)),
+      weights: onHost([B], batch.weights),
       do_backward: BACKWARD,
       ...this.#scale(),
     }
-    try {
-      return await this.#session.run(
-        feeds,
-        (outputs) =>
-          tf.tidy(() => ({
-            // A copy: the output itself is the session's, and a clone would share its buffer.
-            loss: tf.mul(outputs.loss!, 1),
-            gradient: pullBack(outputs[gradient] as tf.Tensor4D),
-          })),
-        ['loss', gradient],
-      )
-    } finally {
-      tf.dispose([targets, weights])
-    }
+    return this.#session.run(
+      feeds,
+      (outputs) =>
+        tf.tidy(() => ({
+          // A copy: the output itself is the session's, and a clone would share its buffer.
+          loss: tf.mul(outputs.loss!, 1),
+          gradient: pullBack(outputs[gradient] as tf.Tensor4D),
+        })),
+      ['loss', gradient],
+    )
+  }
+
+  #scale(): Feeds {
+    const { lossScale } = this
+    return lossScale ? { [LOSS_SCALE]: onHost([], Float32Array.of(lossScale.value)) } : {}
+  }
+
+  #pictures(prompt: tf.Tensor4D, { pixels }: Batch): Feeds {
+    const { imageSize: S, input } = this.frozen
+    if (this.entry === 'pixels') return { [input]: prompt }
+    return { [input]: onHost([this.batchSize, 3, S, S], pixels), [DELTA]: prompt }
   }
 
   async dispose(): Promise<void> {
@@ -195,6 +212,8 @@ async function overflowed({ loss, gradient }: LossAndGradient): Promise<boolean>
     sums.dispose()
   }
 }
+
+const onHost = (dims: readonly number[], data: Float32Array): HostTensor => ({ dtype: 'float32', dims, data })
 
 /** [B,C] with a 1 at each row's label; rows that pad the batch stay zero. */
 function oneHot({ labels, count }: Batch, classes: number): Float32Array {

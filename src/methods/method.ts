@@ -1,7 +1,7 @@
 /**
  * A method of adaptation is one interface (design §4). The loop, checkpoints, evaluation and page know only this.
  *
- * A learnable method is split where the way of the data is split: `compose` makes the frozen encoder's input, `run` is the
+ * A learnable method is split where the way of the data is split: `compose` makes what enters the frozen graph, `run` is the
  * encoder with its loss, `pullBack` brings the gradient home to the parameters.
  */
 import type * as tf from '@tensorflow/tfjs-core'
@@ -53,7 +53,10 @@ export interface LearnableMethod extends Method {
   readonly parameters: ParameterSet
   /** Takes over `next` and disposes the parameters before it. Names and shapes must be the same. */
   setParameters(next: ParameterSet): void
-  /** What the frozen encoder is given for this batch; the caller disposes it. */
+  /**
+   * What the frozen graph is given for this batch: prompted pixels [B,3,S,S], or what it adds to all of them [1,3,S,S]
+   * (entry.ts). The caller disposes it.
+   */
   compose(batch: Batch): tf.Tensor4D
   /** Runs encoder and loss forwards and backwards. `pullBack` is called with the gradient of `input`, which is freed after it. */
   run(input: tf.Tensor4D, batch: Batch, pullBack: (dInput: tf.Tensor4D) => ParameterSet): Promise<LossAndGradient>

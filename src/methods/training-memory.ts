@@ -4,51 +4,38 @@
  *
  * Legend: B rows of a run, S image side.
  */
-import { crossEntropyHead } from '../gradient/heads'
 import { trainingModel } from '../gradient/training'
 import { encoderOutline, type EncoderSizes } from '../models/encoder-outline'
 import type { GraphMemory, Reckon } from '../runtime/memory'
 import type { OnnxModel } from '../onnx/model'
+import { trainingOptions, type EncoderShape, type Entry } from './entry'
 
 /** Live memory beside the weights that a run may take, bytes. */
 export const ACTIVATION_BUDGET = 0.3e9
 
 /** An encoder, as a frozen classifier has it; its weights are not looked at. */
-export interface FrozenShape {
+export interface FrozenShape extends EncoderShape {
   readonly vision: OnnxModel
-  /** Names of the pixels and of the encoder's output. */
-  readonly input: string
-  readonly output: string
-  readonly normalise: boolean
-  /** S */
-  readonly imageSize: number
-  readonly classes: number
 }
 
 /**
- * Of one run of the training graph and the prompt's composition around it. Builds the graph: some 10 to 100 ms, and about a
- * second more where the fused engine plans a large one.
+ * Of one run of the training graph. Builds the graph: some 10 to 100 ms, and about a second more where the fused engine plans
+ * a large one.
  * @param rows B
  * @param reckon the engine's
  */
-export function trainingMemory(frozen: FrozenShape, rows: number, reckon: Reckon): GraphMemory {
-  const { input, output, imageSize: S, classes, normalise } = frozen
-  const { model } = trainingModel(frozen.vision, {
-    inputs: { [input]: [rows, 3, S, S] },
-    output,
-    wrt: [input],
-    head: crossEntropyHead({ classes, normalise }),
-  })
-  const memory = reckon(model)
-  // The pixels before the prompt is laid on them.
-  return { ...memory, activations: memory.activations + 4 * rows * 3 * S * S }
+export function trainingMemory(frozen: FrozenShape, rows: number, reckon: Reckon, entry: Entry = 'delta'): GraphMemory {
+  const memory = reckon(trainingModel(frozen.vision, trainingOptions(frozen, rows, entry)).model)
+  // The pixels before the prompt is laid on them, which the graph does not see.
+  const bare = entry === 'pixels' ? 4 * rows * 3 * frozen.imageSize ** 2 : 0
+  return { ...memory, activations: memory.activations + bare }
 }
 
 /** How many classes decides next to nothing. */
 const OUTLINE_CLASSES = 10
 
 /** Layers that an encoder is reckoned with: each more of them takes what the last one took. */
-const FEW_LAYERS = 3
+const FEW_LAYERS = 4
 
 /** Activations, bytes, of an encoder known by its sizes alone: from two of few layers, since large ones take long. */
 export function outlineActivations(sizes: EncoderSizes, rows: number, reckon: Reckon): number {

@@ -6,6 +6,7 @@ import {
   PADDING_NAMES,
   paddingParameterCount,
   pullBack,
+  scaledFrame,
   type PaddingPrompt,
 } from '../prompts/padding'
 import { tf } from '../runtime/tfjs'
@@ -46,6 +47,7 @@ export class VisualPrompt implements LearnableMethod {
   }
 
   compose(batch: Batch, strength = 1): tf.Tensor4D {
+    if (this.#classifier.entry === 'delta') return scaledFrame(this.#prompt, strength)
     const pixels = this.#classifier.pixels(batch)
     const prompted = compose(this.#prompt, pixels, strength)
     pixels.dispose()
@@ -63,7 +65,7 @@ export class VisualPrompt implements LearnableMethod {
   async predict(batch: Batch, strength = 1): Promise<Float32Array> {
     const prompted = this.compose(batch, strength)
     try {
-      return await this.#classifier.logits(prompted, batch.count)
+      return await this.#classifier.logits(prompted, batch)
     } finally {
       prompted.dispose()
     }

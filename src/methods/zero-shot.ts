@@ -13,11 +13,11 @@ export class ZeroShot implements Method {
   }
 
   async predict(batch: Batch): Promise<Float32Array> {
-    const pixels = this.#classifier.pixels(batch)
+    const bare = this.#classifier.unprompted(batch)
     try {
-      return await this.#classifier.logits(pixels, batch.count)
+      return await this.#classifier.logits(bare, batch)
     } finally {
-      pixels.dispose()
+      bare.dispose()
     }
   }
 

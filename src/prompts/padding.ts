@@ -40,16 +40,19 @@ export function frame({ pad_up, pad_down, pad_left, pad_right }: PaddingPrompt):
   return tf.concat([pad_up, middle, pad_down], 2)
 }
 
-/** Pixels [B,3,S,S] with the border added, times `strength` (1 = as learned). Differentiable in both arguments. */
+/** The border as an image [1,3,S,S], times `strength` (1 = as learned): what is added to every picture. */
+export function scaledFrame(prompt: PaddingPrompt, strength = 1): tf.Tensor4D {
+  return tf.tidy(() => (strength === 1 ? frame(prompt) : tf.mul(frame(prompt), strength)))
+}
+
+/** Pixels [B,3,S,S] with the border added, times `strength`. Differentiable in both arguments. */
 export function compose(prompt: PaddingPrompt, pixels: tf.Tensor4D, strength = 1): tf.Tensor4D {
-  return tf.tidy(() => {
-    const border = frame(prompt)
-    return tf.add(pixels, strength === 1 ? border : tf.mul(border, strength)) as tf.Tensor4D
-  })
+  return tf.tidy(() => tf.add(pixels, scaledFrame(prompt, strength)) as tf.Tensor4D)
 }
 
 /**
- * Gradient of the prompt, given the gradient of the composed pixels [B,3,S,S]: tf.grads(compose)(prompt, dPixels).
+ * Gradient of the prompt, given the gradient of the composed pixels [B,3,S,S]: tf.grads(compose)(prompt, dPixels); or given
+ * its sum over the batch, the gradient [1,3,S,S] of the frame.
  * The batch is summed before autograd walks the frame, which is the same sum in another order and spares it the batch.
  */
 export function pullBack(prompt: PaddingPrompt, dPixels: tf.Tensor4D): PaddingPrompt {
@@ -66,6 +69,7 @@ export function pullBack(prompt: PaddingPrompt, dPixels: tf.Tensor4D): PaddingPr
  */
 function sumOverBatch(images: tf.Tensor4D): tf.Tensor4D {
   const [batch, C, H, W] = images.shape
+  if (batch === 1) return images
   const sum = tf.matMul(tf.ones([1, batch]), tf.reshape(images, [batch, C * H * W]))
   return tf.reshape(sum, [1, C, H, W])
 }

@@ -38,7 +38,7 @@ async function step(dtype: 'float16' | 'float32', gain: number, pixel = 1 / gain
   const classifier = await Classifier.open(engine, frozen, ROWS)
   const pixels = Float32Array.from({ length: ROWS * PIXELS }, (_, i) => pixel * noise(i + 99))
   const batch = { pixels, labels: Uint16Array.of(0, 2), weights: Float32Array.of(0.5, 0.5), count: ROWS }
-  const input = classifier.pixels(batch)
+  const input = classifier.unprompted(batch)
   try {
     const before = tf.memory().numTensors
     const found = await classifier.lossAndGradient(input, batch, (dInput) => ({ dInput: tf.mul(dInput, 1) }))

@@ -166,7 +166,9 @@ export class FusedSession implements Session {
   }
 
   run<T>(feeds: Feeds, use: (outputs: Outputs) => T | Promise<T>): Promise<T> {
-    const held = new HeldFeeds(feeds)
+    const uploaded = uploads(feeds)
+    const held = new HeldFeeds({ ...feeds, ...uploaded })
+    tf.dispose(uploaded)
     const result = this.#turn.then(() => this.#run(held, use)).finally(() => held.release())
     this.#turn = result.catch(() => undefined)
     return result
@@ -263,6 +265,16 @@ function bind(
 ): GPUBindGroup {
   const entries = [...reads, writes].map((id, binding) => ({ binding, resource: { buffer: buffers.get(id)! } }))
   return device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries })
+}
+
+/** Numbers that are fed from host memory, as tensors. */
+function uploads(feeds: Feeds): Record<string, tf.Tensor> {
+  const found: Record<string, tf.Tensor> = {}
+  for (const [name, feed] of Object.entries(feeds)) {
+    if (feed instanceof tf.Tensor || feed.dtype !== 'float32') continue
+    found[name] = tf.tensor(feed.data as Float32Array, [...feed.dims])
+  }
+  return found
 }
 
 function truth({ data }: HostTensor): boolean {
