@@ -97,7 +97,7 @@ export function onRecord(record: RunRecord): void {
 export function followRuns(): () => void {
   void refreshRuns()
   return lab().onEvent((event: LabEvent) => {
-    if (event.type === 'record' || event.type === 'taken') onRecord(event.record)
+    if (event.type === 'begun' || event.type === 'record' || event.type === 'taken') onRecord(event.record)
   })
 }
 
