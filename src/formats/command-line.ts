@@ -1,4 +1,5 @@
 /** The same run as a command for the headless program (src/cli), and what a command cannot carry, in words. */
+import { DEFAULT_TEMPLATE } from '../data/arrangement'
 import { recipeByName, RECIPE_NAMES } from '../learning/recipes'
 import type { Recipe } from '../learning/recipe'
 import type { RunRecord } from '../records/run-record'
@@ -14,7 +15,6 @@ export interface RunCommand {
 const DEFAULT_MODEL = 'stamp'
 const DEFAULT_SEED = 1
 const DEFAULT_SPLIT_SEED = 0
-const DEFAULT_TEMPLATE = 'This is a photo of a {}'
 
 /** null for a run that learned nothing: its border came from another run, and that one's command is the one to give. */
 export function runCommand(run: RunRecord): RunCommand | null {
