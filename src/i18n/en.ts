@@ -701,4 +701,6 @@ export const en = {
   'kept.forget': 'Forget',
   'kept.forget.title': 'Forget {name}, {bytes}',
   'kept.free': '{bytes} free',
+  'runs.do.open': 'Open',
+  'runs.do.goOn': 'Go on with it',
 } as const

@@ -70,6 +70,13 @@ export function putAside(): void {
 
 export const dismissOpenRunTrouble = (): void => openRunStore.setState({ trouble: null })
 
+/** Whether anything is left to learn of it. One that failed may come to the same end again, or find its device better. */
+export const canGoOn = ({ kind, state }: RunRecord): boolean => kind === 'learned' && state !== 'finished'
+
+/** Why no other run can be opened now, as a sentence; null where it can. */
+export const whyNotOpen = (): string | null =>
+  isActive(runStore.getState().status) && runStore.getState().status !== 'paused' ? t('runs.busy') : null
+
 /** Goes on with a run exactly where it was left, once its model and images are here. Resolves true when it goes on. */
 export async function goOn(
   record: RunRecord,
@@ -108,7 +115,7 @@ export async function dropWaiting(): Promise<void> {
 }
 
 async function attempt(record: RunRecord, work: () => Promise<void>): Promise<boolean> {
-  if (isActive(runStore.getState().status) && runStore.getState().status !== 'paused') return false
+  if (whyNotOpen() !== null) return false
   openRunStore.setState({ busy: true, trouble: null, missing: [] })
   try {
     const missing = await loadForRun(record)

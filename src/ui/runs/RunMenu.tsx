@@ -21,6 +21,7 @@ import { runName } from '../../state/comparison-sides'
 import { removeRun } from '../../state/kept-runs'
 import { MOST_SEEDS, repeatRun, seedsFrom, transferRun, whyNotRepeat, whyNotTransfer } from '../../state/repeats'
 import { openView, setQuery } from '../../state/route'
+import { canGoOn, goOn, openKept, whyNotOpen } from '../../state/runs'
 import css from './Runs.module.css'
 
 interface RunMenuProps {
@@ -29,7 +30,7 @@ interface RunMenuProps {
 }
 
 interface Item {
-  readonly id: 'compare' | 'rename' | 'repeat' | 'transfer' | 'remove'
+  readonly id: 'open' | 'goOn' | 'compare' | 'rename' | 'repeat' | 'transfer' | 'remove'
   readonly why: string | null
   readonly run: () => void
 }
@@ -37,6 +38,8 @@ interface Item {
 export function RunMenu({ record, onRename }: RunMenuProps) {
   const [repeating, setRepeating] = useState(false)
   const items = (): readonly Item[] => [
+    { id: 'open', why: whyNotOpen(), run: () => void openKept(record).then((shown) => shown && openView('learn')) },
+    ...(canGoOn(record) ? [{ id: 'goOn', why: whyNotOpen(), run: () => goOnHere(record) } as const] : []),
     {
       id: 'compare',
       why: record.best || record.outcome ? null : t('runs.needs.border'),
@@ -67,6 +70,11 @@ export function RunMenu({ record, onRename }: RunMenuProps) {
       {repeating && <Repeat record={record} onClose={() => setRepeating(false)} />}
     </>
   )
+}
+
+function goOnHere(record: RunRecord): void {
+  openView('learn')
+  void goOn(record)
 }
 
 /** Asked when the menu opens: what stands in the way changes with what is loaded. */

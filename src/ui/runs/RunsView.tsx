@@ -10,6 +10,7 @@ import { hrefOf } from '../../state/route'
 import { tableEntries, type RunOrder } from '../../state/run-table'
 import { followTestSplit, testIsClosed } from '../../state/test-split'
 import { Alert } from '../common/Alert'
+import { StorageLine } from '../keep/StorageLine'
 import css from './Runs.module.css'
 import { RunsComparison } from './RunsComparison'
 import { RunsTable } from './RunsTable'
@@ -41,7 +42,7 @@ export function RunsView() {
         </SearchField>
       </header>
       {trouble && <Alert trouble={trouble} onDismiss={dismissRunsTrouble} />}
-      {!lasting && <p className={css.note}>{t('runs.passing')}</p>}
+      {lasting ? <StorageLine /> : <p className={css.note}>{t('runs.passing')}</p>}
       {broken.length > 0 && (
         <p className={css.note}>{t('runs.broken', { count: count(broken.length), reason: broken[0]!.reason })}</p>
       )}
