@@ -310,6 +310,7 @@ export const en = {
   'run.preparing.warm-up': 'Building the gradient graph',
   'run.preparing.test': 'Measuring on the test split',
   'run.lastGood': 'The border of step {step} is kept and shown.',
+  'run.onWasm': 'Go on with WASM',
 
   'curves.label': 'Curves',
   'curves.loss': 'Loss',
@@ -360,6 +361,8 @@ export const en = {
     'held against differences of the loss before the first run: {off} off along it, {directions} directions',
   'result.provenance.time': 'Time',
   'result.provenance.time.value': '{seconds}, {perStep} ms a step, {engine}',
+  'result.ece': '{before} before, {after} with the border.',
+  'result.which': 'Which pictures? Compare',
   'result.measured': 'Measured on the test split, which took no part in learning or choosing.',
   'result.frozen': 'No weight changed',
   'result.frozen.same': 'The frozen model’s bytes have the same sha256 before and after.',
