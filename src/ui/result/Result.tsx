@@ -11,6 +11,7 @@ import { IntervalBars } from '../visuals/IntervalBars'
 import { Proof } from './Proof'
 import { Provenance } from './Provenance'
 import css from './Result.module.css'
+import { WhichPictures } from './WhichPictures'
 
 export function Result() {
   const result = useStore(runStore, (s) => s.result)
@@ -66,6 +67,7 @@ function Numbers({ result }: { readonly result: RunResult }) {
           { title: t('result.prompted'), accuracy: prompted, strong: true },
         ]}
       />
+      <WhichPictures />
       <p className={css.measured}>{t('result.measured')}</p>
     </div>
   )
