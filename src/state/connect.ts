@@ -89,6 +89,6 @@ export function onEvent(event: LabEvent): void {
       livePrompt.set({ step: event.result.bestStep, pixels: event.result.prompt })
       return onFinished(event.result)
     case 'failed':
-      return onFailed({ message: event.message, remedy: event.remedy }, event.lastGoodStep)
+      return onFailed({ message: event.message, remedy: event.remedy }, event.lastGoodStep, event.cause)
   }
 }

@@ -6,6 +6,7 @@ import { percent } from '../i18n/format'
 import type { Accuracy, LabEvent, ModelInfo, RunResult, RunStatus as LabStatus } from '../lab/protocol'
 import type { Recipe } from '../learning/recipe'
 import { recipeByName, type RecipeName } from '../learning/recipes'
+import type { FaultKind } from '../runtime/fault'
 import { lab } from './connection'
 import { livePrompt } from './livePrompt'
 import { metrics } from './metrics'
@@ -47,6 +48,8 @@ export interface RunState {
   /** Why it is recovering, as a sentence; null while it is not. */
   readonly recovery: string | null
   readonly trouble: Trouble | null
+  /** What befell the device, where that ended the run; null where it was something else, or nothing. */
+  readonly failedBy: FaultKind | null
   /** Last step whose border is sound, after a failure. */
   readonly lastGoodStep: number | null
   /** A run was dropped and can be brought back. */
@@ -69,6 +72,7 @@ const nothingRun = {
   result: null,
   recovery: null,
   trouble: null,
+  failedBy: null,
   lastGoodStep: null,
   canUndoReset: false,
 } satisfies Partial<RunState>
@@ -287,8 +291,16 @@ export function onFinished(result: RunResult): void {
   announce(t('announce.finished', { before, zeroShot, prompted }))
 }
 
-export function onFailed(trouble: Trouble, lastGoodStep: number): void {
-  runStore.setState({ status: 'failed', trouble, lastGoodStep, preparation: null, busy: false, etaSeconds: null })
+export function onFailed(trouble: Trouble, lastGoodStep: number, failedBy: FaultKind | null = null): void {
+  runStore.setState({
+    status: 'failed',
+    trouble,
+    lastGoodStep,
+    failedBy,
+    preparation: null,
+    busy: false,
+    etaSeconds: null,
+  })
 }
 
 /** The worker died: the run cannot go on. */

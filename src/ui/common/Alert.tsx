@@ -11,9 +11,11 @@ interface AlertProps {
   readonly onDismiss?: () => void
   /** Offered where what failed can be tried once more. */
   readonly onAgain?: (() => void) | undefined
+  /** Another way on. */
+  readonly offer?: { readonly label: string; readonly onPress: () => void; readonly isBusy: boolean } | undefined
 }
 
-export function Alert({ trouble, kept, onDismiss, onAgain }: AlertProps) {
+export function Alert({ trouble, kept, onDismiss, onAgain, offer }: AlertProps) {
   return (
     <div role="alert" className={css.alert} data-testid="alert">
       <div>
@@ -23,6 +25,11 @@ export function Alert({ trouble, kept, onDismiss, onAgain }: AlertProps) {
         {onAgain && (
           <Button className={css.again} onPress={onAgain} data-testid="again">
             {t('trouble.again')}
+          </Button>
+        )}
+        {offer && (
+          <Button className={css.again} onPress={offer.onPress} isDisabled={offer.isBusy} data-testid="offer">
+            {offer.label}
           </Button>
         )}
       </div>
