@@ -1,0 +1,20 @@
+/** Every language says every sentence, with the same values in it. */
+import { expect, it } from 'vitest'
+import { en } from '../../src/i18n/en'
+import { zh } from '../../src/i18n/zh'
+
+const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = { zh }
+const placeholders = (text: string) => [...text.matchAll(/\{\w*\}/g)].map(([name]) => name).sort()
+
+it.each(Object.entries(TABLES))('%s lacks no sentence, and has none of its own', (_, table) => {
+  expect(Object.keys(en).filter((key) => !(key in table))).toEqual([])
+  expect(Object.keys(table).filter((key) => !(key in en))).toEqual([])
+})
+
+it.each(Object.entries(TABLES))('%s puts the same values into each sentence', (_, table) => {
+  const english: Readonly<Record<string, string>> = en
+  const off = Object.entries(table).filter(
+    ([key, text]) => key in english && placeholders(text).join() !== placeholders(english[key]!).join(),
+  )
+  expect(off).toEqual([])
+})
