@@ -155,7 +155,7 @@ class Intake {
 
   async #take({ file, folder, split }: Candidate): Promise<AlbumImage | SkippedFile> {
     const { path } = file
-    if (file.size === 0) return { path, reason: 'an empty file' }
+    if (file.size === 0) return { path, reason: 'empty, or it could not be read' }
     if ((file.size ?? 0) > MAX_FILE_BYTES) return { path, reason: 'larger than 256 MB' }
     let bytes: Uint8Array
     try {
@@ -164,7 +164,7 @@ class Intake {
       if (error instanceof UserError) throw error
       return { path, reason: `cannot be read: ${firstLine(error)}` }
     }
-    if (bytes.length === 0) return { path, reason: 'an empty file' }
+    if (bytes.length === 0) return { path, reason: 'empty, or it could not be read' }
     const digest = await sha256(bytes)
     const facts = this.pixels.facts(digest) ?? (await this.#decode(bytes, digest))
     if (typeof facts === 'string') return { path, reason: facts }

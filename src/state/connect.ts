@@ -4,6 +4,7 @@ import type { LabEvent } from '../lab/protocol'
 import { followModel } from './check'
 import { setLab } from './connection'
 import { followGallery } from './gallery'
+import { showIntake } from './images-store'
 import { livePrompt } from './livePrompt'
 import { metrics } from './metrics'
 import { onDownload, recordPace } from './models'
@@ -53,6 +54,8 @@ export function onEvent(event: LabEvent): void {
       if (event.stage === 'model') return showModelProgress(event.done, event.total)
       if (event.stage === 'task') return showTaskProgress(event.done, event.total)
       return onPreparation(event.stage, event.done, event.total)
+    case 'intake':
+      return showIntake(event)
     case 'download':
       return onDownload(event)
     case 'gradientCheck':

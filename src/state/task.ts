@@ -3,7 +3,10 @@ import { createStore } from 'zustand/vanilla'
 import { announce } from './announce'
 import { t } from '../i18n/t'
 import type { PictureInfo, SourceFile, TaskInfo, TaskSource } from '../lab/protocol'
+import type { ArrangedInfo } from '../lab/protocol-images'
 import { lab } from './connection'
+import { endOpening, forgetOpened, imagesStore, showOpened, showOpening } from './images-store'
+import { openView } from './route'
 import { prepareRun } from './run'
 import { selectPicture } from './view'
 import { troubleOf, type Trouble } from './trouble'
@@ -38,8 +41,13 @@ export const taskStore = createStore<TaskState>(() => initialTask)
 
 export const chooseSample = (id: string): Promise<void> => load({ kind: 'sample', id }, { kind: 'sample', id })
 
-export const chooseFiles = (name: string, files: readonly SourceFile[]): Promise<void> =>
-  load({ kind: 'files', name, files, splitSeed: SPLIT_SEED }, { kind: 'own', name })
+/** @param makeRoom albums used longest ago are forgotten where there is no room */
+export const chooseFiles = (name: string, files: readonly SourceFile[], makeRoom = false): Promise<void> =>
+  load({ kind: 'files', name, files, splitSeed: SPLIT_SEED }, { kind: 'own', name }, makeRoom)
+
+/** Opens an album that this browser keeps. */
+export const chooseKept = (id: string, name: string): Promise<void> =>
+  load({ kind: 'album', id }, { kind: 'own', name })
 
 export function showTaskTrouble(trouble: Trouble | null): void {
   taskStore.setState({ trouble })
@@ -76,29 +84,79 @@ let standing: { readonly source: TaskSource; readonly choice: Choice } | null = 
 /** Reads the task's pictures again, for another model: they are cut to its size. What was learned is gone. */
 export async function reloadTask(): Promise<void> {
   const { info } = taskStore.getState()
-  if (!standing || !info) return
-  prepareRun(info.counts.train.reduce((sum, n) => sum + n, 0))
+  if (!standing) return
+  prepareRun(trainingImages(info))
   taskStore.setState({ info: null, pictures: [] })
   await load(standing.source, standing.choice)
 }
 
-async function load(source: TaskSource, choice: Choice): Promise<void> {
+async function load(source: TaskSource, choice: Choice, makeRoom = false): Promise<void> {
   const serial = ++latest
   const before = taskStore.getState()
   taskStore.setState({ choice, loading: true, progress: null, trouble: null })
+  if (choice.kind === 'own') showOpening(choice.name)
   try {
-    const info = await lab().call('loadTask', source)
-    // Of validation: the test split is looked at when learning is over, by its end result and the galleries.
-    const pictures = await lab().call('pictures', { split: 'val', count: WALL_PICTURES })
-    if (serial !== latest) return
-    standing = { source, choice }
-    prepareRun(info.counts.train.reduce((sum, n) => sum + n, 0))
-    selectPicture(0)
-    taskStore.setState({ info, pictures, loading: false, progress: null })
-    announce(t('announce.taskReady', { title: info.title, classes: info.classes.length }))
+    if (source.kind === 'sample') {
+      const info = await lab().call('loadTask', source)
+      const pictures = await wallPictures()
+      if (serial !== latest) return
+      forgetOpened()
+      stand(source, choice, info, pictures)
+    } else {
+      const opened = await lab().call('openAlbum', { source, makeRoom })
+      const { task: info } = opened.arranged
+      const pictures = info ? await wallPictures() : []
+      if (serial !== latest) return
+      showOpened(opened)
+      stand(source, choice, info, pictures)
+      if (!info) leaveToPerson(opened.arranged)
+    }
   } catch (error) {
     if (serial !== latest) return
+    endOpening()
     // The task loaded before, if any, is still the lab's task: nothing is lost by a bad folder.
     taskStore.setState({ choice: before.choice, loading: false, progress: null, trouble: troubleOf(error) })
   }
+}
+
+/** Of validation: the test split is looked at when learning is over, by its end result and the galleries. */
+const wallPictures = () => lab().call('pictures', { split: 'val', count: WALL_PICTURES })
+
+function stand(source: TaskSource, choice: Choice, info: TaskInfo | null, pictures: readonly PictureInfo[]): void {
+  standing = { source, choice }
+  endOpening()
+  prepareRun(trainingImages(info))
+  selectPicture(0)
+  taskStore.setState({ info, pictures, loading: false, progress: null })
+  if (info) announce(t('announce.taskReady', { title: info.title, classes: info.classes.length }))
+}
+
+const trainingImages = (info: TaskInfo | null): number => info?.counts.train.reduce((sum, n) => sum + n, 0) ?? 0
+
+/** Nothing can be learned yet: the view of images says why, and has what helps. */
+function leaveToPerson({ problems }: ArrangedInfo): void {
+  const [problem] = problems
+  if (problem) taskStore.setState({ trouble: { message: problem.message, remedy: problem.remedy } })
+  openView('images')
+}
+
+/** The open album has been arranged otherwise: its task is another, or there is none. */
+export async function adoptArranged({ task, arrangement, problems }: ArrangedInfo): Promise<void> {
+  const serial = ++latest
+  if (standing) standing = { ...standing, source: { ...standing.source, arrangement } }
+  const pictures = task ? await wallPictures() : []
+  if (serial !== latest) return
+  prepareRun(trainingImages(task))
+  selectPicture(0)
+  const [problem] = problems
+  taskStore.setState({ info: task, pictures, trouble: problem ?? null })
+}
+
+/** What is being read is not waited for any longer: the task from before is still there. */
+export function cancelLoading(): void {
+  if (!imagesStore.getState().opening) return
+  latest++
+  endOpening()
+  const { info } = taskStore.getState()
+  taskStore.setState({ loading: false, progress: null, choice: info ? (standing?.choice ?? null) : null })
 }

@@ -11,6 +11,7 @@ import { Announcer } from './common/Announcer'
 import { Header } from './header/Header'
 import { listenForKeys } from './shell/keys'
 import { Unfinished } from './run/Unfinished'
+import { DropEverywhere } from './task/DropEverywhere'
 import { Overlays } from './shell/Overlays'
 import { views } from './shell/views'
 
@@ -34,6 +35,7 @@ export function App() {
         <OpenView />
       </main>
       <Overlays />
+      <DropEverywhere />
       <Announcer />
       <UnloadGuard />
     </div>

@@ -82,8 +82,11 @@ it('a folder that cannot be read loses nothing', async () => {
   await load('counting')
   runStore.setState({ status: 'finished', step: 300 })
   const loading = chooseFiles('pets', [{ path: 'pets/cat/1.jpg', file: new Blob() }])
-  expect(lab.calls.at(-1)).toMatchObject({ command: 'loadTask', body: { kind: 'files', name: 'pets', splitSeed: 0 } })
-  await lab.refuse('loadTask', new UserError('There is only one class.', 'Give two.'))
+  expect(lab.calls.at(-1)).toMatchObject({
+    command: 'openAlbum',
+    body: { source: { kind: 'files', name: 'pets', splitSeed: 0 } },
+  })
+  await lab.refuse('openAlbum', new UserError('There is only one class.', 'Give two.'))
   await loading
   expect(task()).toMatchObject({
     loading: false,

@@ -6,7 +6,7 @@ import { t } from '../../i18n/t'
 import { showModelsTrouble, takeFiles } from '../../state/models'
 import { sessionStore } from '../../state/session'
 import { cx } from '../common/cx'
-import { fromDrop, fromInput, type Intake } from '../task/fileIntake'
+import { fromDropItems, fromInput, type Intake } from '../task/fileIntake'
 import css from './Model.module.css'
 
 const ACCEPTED = ['.onnx', '.json', '.txt', '.onnx_data', '.data', '.bin']
@@ -29,7 +29,7 @@ export function OwnModel({ locked }: { readonly locked: boolean }) {
       isDisabled={locked}
       onDropEnter={() => setOver(true)}
       onDropExit={() => setOver(false)}
-      onDrop={({ items }) => void fromDrop(items).then(take)}
+      onDrop={({ items }) => void fromDropItems(items).then(take)}
       data-testid="model-drop"
       aria-label={t('models.own.title')}
     >

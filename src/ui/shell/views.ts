@@ -12,6 +12,7 @@ export const fetched = (fetch: () => Promise<ComponentType>): ComponentType =>
 
 const DRAWN: Partial<Record<View, ComponentType>> = {
   learn: LearnView,
+  images: fetched(async () => (await import('../images/ImagesView')).ImagesView),
   compare: fetched(async () => (await import('../compare/CompareView')).CompareView),
   runs: fetched(async () => (await import('../runs/RunsView')).RunsView),
 }

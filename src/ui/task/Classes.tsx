@@ -4,6 +4,7 @@ import { count } from '../../i18n/format'
 import { t } from '../../i18n/t'
 import { SPLITS } from '../../data/task'
 import type { TaskInfo } from '../../lab/protocol'
+import { hrefOf } from '../../state/route'
 import { sessionStore } from '../../state/session'
 import { taskStore } from '../../state/task'
 import css from './Classes.module.css'
@@ -17,6 +18,9 @@ export function Classes() {
     <section aria-labelledby="classes-heading">
       <h2 id="classes-heading" className={css.heading}>
         {t('classes.heading')} <span className={css.number}>{info.classes.length}</span>
+        <a className={css.edit} href={hrefOf('images')} data-testid="edit-images">
+          {t('classes.edit')}
+        </a>
       </h2>
       <div className={css.scroll} tabIndex={0} role="region" aria-label={t('classes.caption')}>
         <ClassTable info={info} />

@@ -1,11 +1,10 @@
-/** A person's own pictures: a folder or a zip, picked or dropped. Nothing is sent anywhere. */
-import { memo, useState } from 'react'
-import { Button, DropZone, FileTrigger } from 'react-aria-components'
+/** A person's own pictures: folders, pictures, a table of labels, zips; picked here or dropped anywhere. Nothing is sent. */
+import { memo } from 'react'
+import { Button, FileTrigger } from 'react-aria-components'
 import { t } from '../../i18n/t'
-import { chooseFiles, showTaskTrouble } from '../../state/task'
 import { cx } from '../common/cx'
-import { fromDrop, fromInput, type Intake } from './fileIntake'
 import css from './TaskChooser.module.css'
+import { takePicked } from './takeFiles'
 
 interface OwnFolderProps {
   /** Name of the folder that is loaded, or null. */
@@ -14,41 +13,35 @@ interface OwnFolderProps {
 }
 
 export const OwnFolder = memo(function OwnFolder({ chosen, disabled }: OwnFolderProps) {
-  const [over, setOver] = useState(false)
-
-  function take({ name, files }: Intake) {
-    if (files.length > 0) return void chooseFiles(name, files)
-    showTaskTrouble({ message: t('own.empty'), remedy: t('own.emptyRemedy') })
-  }
-  const pick = (list: FileList | null) => {
-    if (list && list.length > 0) take(fromInput([...list]))
-  }
-
   return (
-    <DropZone
-      className={cx(css.own, over && css.over, chosen !== null && css.chosen)}
-      isDisabled={disabled}
-      onDropEnter={() => setOver(true)}
-      onDropExit={() => setOver(false)}
-      onDrop={({ items }) => void fromDrop(items).then(take)}
+    <div
+      className={cx(css.own, chosen !== null && css.chosen)}
+      role="group"
       data-testid="drop-area"
       aria-label={t('own.title')}
     >
       <span className={css.title}>{chosen ?? t('own.title')}</span>
       <span className={css.description}>{t('own.text')}</span>
-      <span className={css.ways}>
-        <FileTrigger acceptDirectory onSelect={pick}>
-          <Button className={css.way} isDisabled={disabled} data-testid="own-folder">
-            {t('own.folder')}
-          </Button>
-        </FileTrigger>
-        <FileTrigger acceptedFileTypes={['.zip', 'application/zip']} onSelect={pick}>
-          <Button className={css.way} isDisabled={disabled} data-testid="own-zip">
-            {t('own.zip')}
-          </Button>
-        </FileTrigger>
-        <span className={css.hint}>{over ? t('own.dropNow') : t('own.drop')}</span>
-      </span>
-    </DropZone>
+      <OwnButtons disabled={disabled} />
+    </div>
   )
 })
+
+/** The keyboard's way to everything that can be dropped. */
+export function OwnButtons({ disabled }: { readonly disabled: boolean }) {
+  return (
+    <span className={css.ways}>
+      <FileTrigger acceptDirectory onSelect={takePicked}>
+        <Button className={css.way} isDisabled={disabled} data-testid="own-folder">
+          {t('own.folder')}
+        </Button>
+      </FileTrigger>
+      <FileTrigger allowsMultiple acceptedFileTypes={['.zip', '.csv', '.tsv', 'image/*']} onSelect={takePicked}>
+        <Button className={css.way} isDisabled={disabled} data-testid="own-zip">
+          {t('own.files')}
+        </Button>
+      </FileTrigger>
+      <span className={css.hint}>{t('own.drop')}</span>
+    </span>
+  )
+}

@@ -8,9 +8,12 @@ import { modelsStore } from '../../state/models'
 import { isActive, runStore } from '../../state/run'
 import { sessionStore } from '../../state/session'
 import { chooseSample, showTaskTrouble, taskStore } from '../../state/task'
+import type { Trouble } from '../../state/trouble'
 import { Alert } from '../common/Alert'
 import { cx } from '../common/cx'
+import { Opening } from './Opening'
 import { OwnFolder } from './OwnFolder'
+import { takeAgainMakingRoom } from './takeFiles'
 import css from './TaskChooser.module.css'
 
 export function TaskChooser() {
@@ -28,7 +31,9 @@ export function TaskChooser() {
         {t('task.heading')}
         <span className={css.note} role="status">
           {locked && t('task.locked')}
-          {loading && (progress ? t('task.loadingCount', { ...progress }) : t('task.loading'))}
+          {loading &&
+            choice?.kind !== 'own' &&
+            (progress ? t('task.loadingCount', { ...progress }) : t('task.loading'))}
         </span>
       </h2>
       <ul className={css.samples}>
@@ -45,10 +50,20 @@ export function TaskChooser() {
           <OwnFolder chosen={choice?.kind === 'own' ? choice.name : null} disabled={disabled || loading} />
         </li>
       </ul>
-      {trouble && <Alert trouble={trouble} onDismiss={() => showTaskTrouble(null)} />}
+      <Opening />
+      {trouble && (
+        <Alert
+          trouble={trouble}
+          onDismiss={() => showTaskTrouble(null)}
+          onAgain={isNoRoom(trouble) ? takeAgainMakingRoom : undefined}
+        />
+      )}
     </section>
   )
 }
+
+/** The lab says it in words only; where it does, albums used longest ago may go. */
+const isNoRoom = ({ message }: Trouble): boolean => message.includes('leaves room for')
 
 interface SampleProps {
   readonly sample: SampleInfo

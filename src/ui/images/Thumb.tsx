@@ -1,0 +1,28 @@
+/** One small picture: asked for when it is drawn, no longer when it is taken away. */
+import { useEffect, useRef } from 'react'
+import { t } from '../../i18n/t'
+import { wantThumbnail } from '../../state/thumbnails'
+import css from './Images.module.css'
+
+export function Thumb({ image }: { readonly image: number }) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  useEffect(() => {
+    const target = canvas.current
+    if (!target) return
+    return wantThumbnail(image, ({ rgba }) => {
+      if (rgba === null) {
+        target.title = t('grid.closed')
+        target.dataset.closed = ''
+        return
+      }
+      const side = Math.sqrt(rgba.length / 4)
+      target.width = side
+      target.height = side
+      target
+        .getContext('2d')
+        ?.putImageData(new ImageData(new Uint8ClampedArray(rgba as Uint8ClampedArray<ArrayBuffer>), side), 0, 0)
+      target.dataset.drawn = ''
+    })
+  }, [image])
+  return <canvas ref={canvas} className={css.thumb} width={1} height={1} aria-hidden="true" />
+}
