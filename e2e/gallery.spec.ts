@@ -15,6 +15,9 @@ const STORIES = [
   'per-class',
   'curves-overlay',
   'border-thumbs',
+  'picture-grid',
+  'stage-border',
+  'probabilities',
   'terms',
 ]
 

@@ -3,11 +3,13 @@ import { createRoot } from 'react-dom/client'
 import { appearanceStore } from '../state/appearance'
 import '../ui/tokens.css'
 import css from './gallery.module.css'
+import { fillStores } from './stage-stories'
 import { stories } from './stories'
 
 const theme = new URLSearchParams(location.search).get('theme') === 'dark' ? 'dark' : 'light'
 appearanceStore.setState({ theme, language: 'en' })
 document.documentElement.dataset.theme = theme
+fillStores()
 
 createRoot(document.getElementById('root')!).render(
   <main className={css.gallery}>

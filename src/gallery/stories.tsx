@@ -8,9 +8,12 @@ import { CurvesOverlay, OverlayKey } from '../ui/visuals/CurvesOverlay'
 import { DeltaBar } from '../ui/visuals/DeltaBar'
 import { IntervalBars } from '../ui/visuals/IntervalBars'
 import { PerClass } from '../ui/visuals/PerClass'
+import { Picture } from '../ui/visuals/Picture'
 import { Reliability } from '../ui/visuals/Reliability'
 import { Term } from '../ui/visuals/Term'
-import { fixedBorder, fixedComparison, fixedLine, NAMES } from './fixed-data'
+import { VirtualGrid } from '../ui/visuals/VirtualGrid'
+import { fixedBorder, fixedComparison, fixedLine, fixedPicture, NAMES } from './fixed-data'
+import { StageBorder, StageProbabilities } from './stage-stories'
 
 export interface Story {
   readonly id: string
@@ -22,6 +25,7 @@ const few = fixedComparison(6, 40)
 const many = fixedComparison(120, 12)
 const manyNames = Array.from({ length: 120 }, (_, i) => `class ${i + 1}`)
 const borders = [1, 2, 3].map((seed) => fixedBorder(64, 9, seed))
+const pictures = [0, 1, 2, 3].map((label) => fixedPicture(label, 32))
 const runs = ['seed 1', 'seed 2', 'seed 3', 'seed 4', 'seed 5', 'seed 6']
 const accuracies = runs.map((name, i) => fixedLine(name, 300, 20, 0.4, 0.62 + 0.03 * i, i + 1))
 const losses = runs.map((name, i) => fixedLine(name, 300, 1, 1.6, 0.9 - 0.05 * i, i + 20))
@@ -105,6 +109,29 @@ export const stories: readonly Story[] = [
       </div>
     ),
   },
+  {
+    id: 'picture-grid',
+    title: 'A grid of ten thousand pictures',
+    Content: () => (
+      <VirtualGrid
+        label="Ten thousand pictures"
+        count={10_000}
+        cell={{ width: 96, height: 118, gap: 12 }}
+        height={260}
+        nameOf={(i) => `picture ${i + 1}`}
+        selected={2}
+        onOpen={() => undefined}
+        render={(i) => (
+          <>
+            <Picture pixels={pictures[i % pictures.length]!.pixels} />
+            {i + 1}
+          </>
+        )}
+      />
+    ),
+  },
+  { id: 'stage-border', title: 'The border in its displays', Content: StageBorder },
+  { id: 'probabilities', title: 'Probabilities, bare and bordered', Content: StageProbabilities },
   {
     id: 'terms',
     title: 'A term and its explanation',
