@@ -15,14 +15,6 @@ export const MOST_SEEDS = 20
 /** Why it cannot be done now, as a sentence; null where it can. */
 export type Obstacle = string | null
 
-/** Another run on the wall needs this one to have come to rest; its own model and images are brought where they can be. */
-export function whyNotOpen({ id }: RunRecord): Obstacle {
-  const { atWork, open } = keptRunsStore.getState()
-  if (atWork.includes(id) && open !== id) return t('runs.elsewhere')
-  const { status } = runStore.getState()
-  return isActive(status) && status !== 'paused' ? t('runs.busy') : null
-}
-
 /** The same recipe anew needs the same model and the same images. */
 export function whyNotRepeat({ model, task }: RunRecord): Obstacle {
   const [loaded, images] = [sessionStore.getState().model, taskStore.getState().info]

@@ -19,18 +19,9 @@ import { t } from '../../i18n/t'
 import type { RunRecord } from '../../records/run-record'
 import { runName } from '../../state/comparison-sides'
 import { removeRun } from '../../state/kept-runs'
-import {
-  MOST_SEEDS,
-  repeatRun,
-  seedsFrom,
-  transferRun,
-  whyNotOpen,
-  whyNotRepeat,
-  whyNotTransfer,
-} from '../../state/repeats'
+import { MOST_SEEDS, repeatRun, seedsFrom, transferRun, whyNotRepeat, whyNotTransfer } from '../../state/repeats'
 import { openView, setQuery } from '../../state/route'
 import { canGoOn, goOn, openKept, whyNotOpen } from '../../state/runs'
-import { goOn, openKept } from '../../state/runs'
 import css from './Runs.module.css'
 
 interface RunMenuProps {
@@ -46,15 +37,7 @@ interface Item {
 
 export function RunMenu({ record, onRename }: RunMenuProps) {
   const [repeating, setRepeating] = useState(false)
-  const learn = (work: Promise<boolean>) => {
-    openView('learn')
-    void work
-  }
-  const unfinished = record.state !== 'finished' && record.state !== 'failed'
   const items = (): readonly Item[] => [
-    ...(unfinished
-      ? [{ id: 'goOn' as const, why: whyNotOpen(record), run: () => learn(goOn(record)) }]
-      : [{ id: 'open' as const, why: whyNotOpen(record), run: () => learn(openKept(record)) }]),
     { id: 'open', why: whyNotOpen(), run: () => void openKept(record).then((shown) => shown && openView('learn')) },
     ...(canGoOn(record) ? [{ id: 'goOn', why: whyNotOpen(), run: () => goOnHere(record) } as const] : []),
     {
