@@ -20,7 +20,7 @@ interface RunRowProps {
 }
 
 /** What half of the scale of a difference stands for. */
-const SCALE = 0.3
+const SCALE = 0.5
 
 export function RunRow({ entry, selected, onSelect }: RunRowProps) {
   const { record, inGroup } = entry
