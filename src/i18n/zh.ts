@@ -309,6 +309,7 @@ export const zh: Partial<Messages> = {
   'run.preparing.warm-up': '正在构建梯度图',
   'run.preparing.test': '正在测试集上测量',
   'run.lastGood': '第 {step} 步的边框已保留并显示。',
+  'run.onWasm': '改用 WASM 继续',
 
   'curves.label': '曲线',
   'curves.loss': '损失',
@@ -338,6 +339,16 @@ export const zh: Partial<Messages> = {
 
   'result.heading': '边框带来了什么',
   'result.zeroShot': '零样本',
+  'outputs.heading': '代表各类别的输出',
+  'outputs.about': '该分类器有 {count} 个自身的输出；每个类别由其中一个来回答。',
+  'outputs.first': '前 {count} 个',
+  'outputs.chosen': '已选 {count} 个',
+  'outputs.choose': '选择…',
+  'outputs.close': '收起',
+  'outputs.reset': '改用前几个',
+  'outputs.none': '没有这个名称的输出。',
+  'outputs.more': '还有 {count} 个：请继续输入',
+
   'result.frozen.first': '冻结的模型，前 {count} 个输出',
   'result.frozen.chosen': '冻结的模型，选定的 {count} 个输出',
   'result.prompted': '有边框',
@@ -534,6 +545,7 @@ export const zh: Partial<Messages> = {
   'runs.group.interval': '（{low} 至 {high}，{n} 个种子）',
   'runs.group.one': '（一个种子）',
   'runs.group.unmeasured': '尚未测量',
+  'runs.group.closed': '运行进行期间测试集保持封闭',
   'runs.do.open': '打开',
   'runs.do.goOn': '继续运行',
   'runs.do.compare': '哪些图片？',

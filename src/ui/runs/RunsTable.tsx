@@ -145,7 +145,9 @@ function GroupRow({ group, open, onOpen, selected, some, onSelect }: GroupRowPro
             <SpreadText spread={group.difference} text={(value) => t('result.points', { points: points(value) })} />
           </span>
         ) : (
-          <span className={css.spread}>{t('runs.group.unmeasured')}</span>
+          <span className={css.spread}>
+            {t(group.runs.some(({ shown }) => shown.closed) ? 'runs.group.closed' : 'runs.group.unmeasured')}
+          </span>
         )}
       </td>
     </tr>
