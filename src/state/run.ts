@@ -10,6 +10,7 @@ import type { FaultKind } from '../runtime/fault'
 import { lab } from './connection'
 import { livePrompt } from './livePrompt'
 import { metrics } from './metrics'
+import { forgetOutputs, outputsForStart } from './outputs'
 import { sessionStore } from './session'
 import { timelineStore } from './timeline-store'
 import { troubleOf, type Trouble } from './trouble'
@@ -146,6 +147,7 @@ export function prepareRun(trainingImages: number): void {
   clearRun()
   // Steps of the last task may be far too many or too few for this one.
   resetOverride('steps')
+  forgetOutputs()
   runStore.setState({ trainingImages })
 }
 
@@ -198,7 +200,7 @@ export async function startRun({ paused }: { readonly paused: boolean } = { paus
   clearRun()
   runStore.setState({ status: 'starting', busy: true, totalSteps: recipe.steps })
   try {
-    const { steps, parameterCount, border } = await lab().call('start', { recipe, seed, paused })
+    const { steps, parameterCount, border } = await lab().call('start', { recipe, seed, paused, ...outputsForStart() })
     runStore.setState({ busy: false, totalSteps: steps, parameterCount, border })
     announce(t('announce.started', { steps }))
   } catch (error) {

@@ -9,6 +9,7 @@ import { Changed, Result } from '../result/Result'
 import { Rail, Troubles } from '../run/Rail'
 import { Stage } from '../stage/Stage'
 import { Classes } from '../task/Classes'
+import { Outputs } from '../task/Outputs'
 import { TaskChooser } from '../task/TaskChooser'
 import css from './LearnView.module.css'
 
@@ -21,6 +22,7 @@ export function LearnView() {
         {!hidden.has('model') && <ModelSection />}
         {!hidden.has('images') && <TaskChooser />}
         {!hidden.has('classes') && <Classes />}
+        {!hidden.has('classes') && <Outputs />}
         {!hidden.has('recipe') && <Recipe />}
       </div>
       <div className={css.wall}>

@@ -1,0 +1,67 @@
+/** One class and the output that stands for it: a list of the classifier's labels, searched by name or number. */
+import { useMemo, useState } from 'react'
+import { ComboBox, Input, Label, ListBox, ListBoxItem, Popover, Text } from 'react-aria-components'
+import { t } from '../../i18n/t'
+import { count } from '../../i18n/format'
+import { chooseOutput } from '../../state/outputs'
+import { LISTED, matchingOutputs } from './matchingOutputs'
+import css from './Outputs.module.css'
+
+interface OutputChoiceProps {
+  readonly labels: readonly string[]
+  /** Of the class. */
+  readonly name: string
+  readonly index: number
+  readonly classes: number
+  readonly chosen: number
+  readonly isDisabled: boolean
+}
+
+export function OutputChoice({ labels, name, index, classes, chosen, isDisabled }: OutputChoiceProps) {
+  /** What has been typed; null while the label of the chosen output stands there. */
+  const [typed, setTyped] = useState<string | null>(null)
+  const found = useMemo(() => matchingOutputs(labels, typed ?? ''), [labels, typed])
+  // The chosen one is always among them: the box says its name when nothing is typed any more.
+  const listed = found.slice(0, LISTED)
+  const items = (listed.includes(chosen) ? listed : [...listed, chosen]).map((id) => ({ id, label: labels[id]! }))
+  return (
+    <ComboBox
+      className={css.row}
+      items={items}
+      selectedKey={chosen}
+      inputValue={typed ?? labels[chosen]!}
+      onInputChange={(value) => setTyped(value === labels[chosen] ? null : value)}
+      onSelectionChange={(key) => {
+        setTyped(null)
+        if (key !== null) chooseOutput(index, Number(key), classes)
+      }}
+      onOpenChange={(isOpen) => isOpen || setTyped(null)}
+      menuTrigger="focus"
+      allowsEmptyCollection
+      isDisabled={isDisabled}
+      data-testid="output-choice"
+    >
+      <Label className={css.name}>{name}</Label>
+      <Input className={css.input} onFocus={(event) => event.currentTarget.select()} />
+      <Popover className={css.popover}>
+        <ListBox className={css.list} renderEmptyState={() => <p className={css.none}>{t('outputs.none')}</p>}>
+          {({ id, label }: (typeof items)[number]) => (
+            <ListBoxItem
+              id={id}
+              textValue={label}
+              className={css.item}
+              hidden={!listed.includes(id)}
+              data-testid={`output-${id}`}
+            >
+              <Text slot="label">{label}</Text>
+              <span className={css.number}>{id}</span>
+            </ListBoxItem>
+          )}
+        </ListBox>
+        {found.length > LISTED && (
+          <p className={css.more}>{t('outputs.more', { count: count(found.length - LISTED) })}</p>
+        )}
+      </Popover>
+    </ComboBox>
+  )
+}
