@@ -5,24 +5,32 @@ import { describeError, UserError } from '../errors'
 import { softmaxRows } from '../evaluation/accuracy'
 import type { PixelFormat } from '../learning/batches'
 import type { FrozenModel } from '../models/frozen-model'
+import type { ResizeRule } from '../models/resize-rule'
 import type { Batch } from '../methods/method'
 import type { Learner } from './learner'
 import { withPrompt } from './pictures'
-import type { Look, LookQuestion } from './protocol-look'
+import type { Look, LookQuestion, Region } from './protocol-look'
 import type { Run } from './run'
 
-/** Pixels uint8 [3,S,S], cut as the images of a task are. */
+/** Pixels uint8 [3,S,S], cut as the images of a task are, and of which part of the picture they are. */
 export async function cutPicture(
   picture: Blob | ImageBitmap,
   mirror: boolean,
   { imageSize, resize }: FrozenModel,
   decoder: Decoder,
-): Promise<Uint8Array> {
+): Promise<Pick<Look, 'pixels' | 'region'>> {
   const image = picture instanceof Blob ? await decodeFile(picture, decoder) : readFrame(picture)
   const pixels = resizeAndCrop(image, imageSize, resize)
   // Rows of all planes, one after the other, read backwards.
   if (mirror) for (let at = 0; at < pixels.length; at += imageSize) pixels.subarray(at, at + imageSize).reverse()
-  return pixels
+  return { pixels, region: regionOf(image, imageSize, resize) }
+}
+
+function regionOf({ width, height }: Omit<RgbImage, 'data'>, size: number, { fit, side }: ResizeRule): Region {
+  const shorter = Math.min(width, height)
+  const share = (length: number) => (size / side) * (fit === 'squash' ? 1 : shorter / length)
+  const [across, down] = [share(width), share(height)]
+  return { left: (1 - across) / 2, top: (1 - down) / 2, width: across, height: down }
 }
 
 async function decodeFile(file: Blob, decoder: Decoder): Promise<RgbImage> {
@@ -60,14 +68,14 @@ function readFrame(frame: ImageBitmap): RgbImage {
 
 export async function lookAt(
   run: Run,
-  pixels: Uint8Array,
+  { pixels, region }: Pick<Look, 'pixels' | 'region'>,
   { strength, at }: Pick<LookQuestion, 'strength' | 'at'>,
 ): Promise<Look> {
   const classes = await run.onDevice((learner) => {
     const batch = batchOf(pixels, run.options.format, learner.classifier.batchSize)
     return withPrompt(learner, run, at, (method) => classesOf(learner, method, batch, strength))
   })
-  return { pixels, ...classes }
+  return { pixels, region, ...classes }
 }
 
 /** The picture as the only row that counts. */
@@ -86,7 +94,7 @@ async function classesOf(
   method: Learner['method'],
   batch: Batch,
   strength: number,
-): Promise<Omit<Look, 'pixels'>> {
+): Promise<Pick<Look, 'zeroShot' | 'prompted'>> {
   const { classifier, zeroShot } = learner
   const { classes } = classifier.frozen
   if (classifier.batchSize < 2) {

@@ -25,4 +25,14 @@ export interface Look {
   /** Class probabilities [C], fractions of 1. */
   readonly zeroShot: Float32Array
   readonly prompted: Float32Array
+  /** The part of the picture that these pixels are of. */
+  readonly region: Region
+}
+
+/** In shares of the picture's width and height, from its top left corner. */
+export interface Region {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+  readonly height: number
 }

@@ -6,8 +6,8 @@ export function lookCommands(lab: Holdings): CommandTable<'look'> {
   return {
     look: async ({ picture, mirror, strength, at }) => {
       const [run, model] = [lab.need('run'), lab.need('model')]
-      const pixels = await cutPicture(picture, mirror, model, lab.platform.decoder)
-      return lookAt(run, pixels, { strength, ...(at === undefined ? {} : { at }) })
+      const cut = await cutPicture(picture, mirror, model, lab.platform.decoder)
+      return lookAt(run, cut, { strength, ...(at === undefined ? {} : { at }) })
     },
   }
 }

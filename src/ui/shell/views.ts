@@ -13,6 +13,7 @@ export const fetched = (fetch: () => Promise<ComponentType>): ComponentType =>
 const DRAWN: Partial<Record<View, ComponentType>> = {
   learn: LearnView,
   images: fetched(async () => (await import('../images/ImagesView')).ImagesView),
+  try: fetched(async () => (await import('../try/TryView')).TryView),
   compare: fetched(async () => (await import('../compare/CompareView')).CompareView),
   runs: fetched(async () => (await import('../runs/RunsView')).RunsView),
 }

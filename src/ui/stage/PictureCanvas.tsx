@@ -10,7 +10,7 @@ import css from './stage.module.css'
 import { usePaint } from './usePaint'
 
 interface PictureCanvasProps {
-  readonly picture: PictureInfo
+  readonly picture: Pick<PictureInfo, 'pixels'>
   readonly bordered: boolean
   readonly testId?: string
   /** Without one the canvas is decoration: something near it says what it shows. */

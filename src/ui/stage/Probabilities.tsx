@@ -23,16 +23,19 @@ export function Probabilities({ picture }: { readonly picture: PictureInfo }) {
 interface BarsProps {
   readonly title: string
   readonly values: Float32Array
-  readonly label: number
+  /** The true class; null where nobody knows it. */
+  readonly label: number | null
+  /** How many classes, the likeliest first. */
+  readonly count?: number
 }
 
-function Bars({ title, values, label }: BarsProps) {
+export function Bars({ title, values, label, count = 3 }: BarsProps) {
   const classes = useStore(taskStore, (s) => s.info?.classes)
   return (
     <div>
       <h3 className={css.barsTitle}>{title}</h3>
       <ul className={css.bars}>
-        {topClasses(values, 3).map((index) => {
+        {topClasses(values, count).map((index) => {
           const value = values[index] ?? 0
           return (
             <li key={index} className={cx(css.bar, index === label && css.true)}>

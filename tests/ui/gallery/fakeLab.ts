@@ -279,6 +279,7 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
       pixels: picture('val', 5).pixels,
       zeroShot: probabilities(2, 5, 0),
       prompted: probabilities(2, 5, 1),
+      region: { left: 0, top: 0, width: 1, height: 1 },
     }),
     resources: () => ({ urls: [] }),
     dispose: () => ({ gpuBuffers: 0, tfTensors: 0 }),

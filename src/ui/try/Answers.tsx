@@ -1,0 +1,19 @@
+/** What the frozen model makes of the picture, bare and bordered, side by side. */
+import { useStore } from 'zustand'
+import { t } from '../../i18n/t'
+import { lookStore } from '../../state/look'
+import { Bars } from '../stage/Probabilities'
+import css from './TryView.module.css'
+
+const CLASSES = 5
+
+export function Answers() {
+  const answer = useStore(lookStore, (s) => s.answer)
+  if (!answer) return null
+  return (
+    <div className={css.answers} data-testid="try-answers">
+      <Bars title={t('probabilities.before')} values={answer.zeroShot} label={null} count={CLASSES} />
+      <Bars title={t('probabilities.after')} values={answer.prompted} label={null} count={CLASSES} />
+    </div>
+  )
+}

@@ -1,0 +1,114 @@
+/**
+ * Trying the border on anything: a picture that is dropped, pasted or chosen, or what a camera sees, bare and bordered, with the
+ * model's answers beside each other. Nothing of it is kept, and nothing leaves the page.
+ */
+import { useEffect, useRef, type RefObject } from 'react'
+import { DropZone } from 'react-aria-components'
+import { useStore } from 'zustand'
+import { t } from '../../i18n/t'
+import { isActive, runStore } from '../../state/run'
+import { closeCamera } from '../../state/look-camera'
+import { followLook, lookStore, showLookTrouble, showPicture } from '../../state/look'
+import { Alert } from '../common/Alert'
+import { Frame } from '../common/Frame'
+import { PictureCanvas } from '../stage/PictureCanvas'
+import stage from '../stage/stage.module.css'
+import { Strength } from '../stage/Strength'
+import { Wipe } from '../stage/Wipe'
+import { Answers } from './Answers'
+import { CameraCanvas } from './CameraCanvas'
+import { Mirror, Sources } from './Sources'
+import css from './TryView.module.css'
+
+export function TryView() {
+  useEffect(() => {
+    const undo = [followLook(), followPaste(), closeCamera]
+    return () => {
+      for (const one of undo) one()
+    }
+  }, [])
+  const rate = useRef<HTMLOutputElement>(null)
+  const source = useStore(lookStore, (s) => s.source)
+  const trouble = useStore(lookStore, (s) => s.trouble)
+  return (
+    <DropZone
+      className={css.view}
+      aria-label={t('try.drop')}
+      getDropOperation={() => 'copy'}
+      onDrop={({ items }) => {
+        const file = items.find((item) => item.kind === 'file')
+        if (file) void file.getFile().then((blob) => showPicture(file.name, blob))
+        else showLookTrouble({ message: t('try.noFile'), remedy: t('try.noFile.remedy') })
+      }}
+      data-testid="try-drop"
+    >
+      <figure className={css.plate}>
+        <Frame>
+          <div className={stage.picture}>
+            <Looked rate={rate} />
+          </div>
+        </Frame>
+        <figcaption>
+          <Strength />
+          {source !== 'none' && <Mirror />}
+          {source === 'camera' && <output ref={rate} className={css.rate} data-testid="try-rate" />}
+        </figcaption>
+      </figure>
+      <div className={css.side}>
+        <h1 className={css.heading}>{t('try.heading')}</h1>
+        <p className={css.about}>{t('try.about')}</p>
+        <Sources />
+        {trouble && <Alert trouble={trouble} onDismiss={() => showLookTrouble(null)} />}
+        <Which />
+        <Answers />
+      </div>
+    </DropZone>
+  )
+}
+
+function Looked({ rate }: { readonly rate: RefObject<HTMLOutputElement | null> }) {
+  const source = useStore(lookStore, (s) => s.source)
+  const picture = useStore(lookStore, (s) => s.picture)
+  if (source === 'camera') return <CameraCanvas rate={rate} />
+  if (!picture) {
+    return (
+      <div className={stage.inside} style={{ inset: 0 }}>
+        <p className={stage.insideQuiet}>{t(source === 'none' ? 'try.empty' : 'try.reading')}</p>
+      </div>
+    )
+  }
+  return (
+    <Wipe
+      before={
+        <PictureCanvas
+          picture={picture}
+          bordered={false}
+          testId="try-before"
+          alt={t('picture.alt', { path: picture.name })}
+        />
+      }
+      after={<PictureCanvas picture={picture} bordered testId="try-after" />}
+    />
+  )
+}
+
+/** Which border it is. */
+function Which() {
+  const status = useStore(runStore, (s) => s.status)
+  const step = useStore(runStore, (s) => (s.result ? s.result.bestStep : (s.validation?.step ?? 0)))
+  if (status === 'idle') return <p className={css.note}>{t('try.noRun')}</p>
+  return <p className={css.note}>{t(isActive(status) ? 'try.learning' : 'try.learned', { step })}</p>
+}
+
+/** A picture may be pasted anywhere in this view. */
+function followPaste(): () => void {
+  const onPaste = (event: ClipboardEvent) => {
+    const file = [...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith('image/'))
+    if (!file) return
+    event.preventDefault()
+    closeCamera()
+    showPicture(file.name || t('try.pasted'), file)
+  }
+  document.addEventListener('paste', onPaste)
+  return () => document.removeEventListener('paste', onPaste)
+}
