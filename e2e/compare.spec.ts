@@ -12,17 +12,16 @@ const number = async (page: Page, testId: string, attribute = 'data-value') =>
 test('two runs on the same pictures are taken apart and set side by side', async ({ page }, info) => {
   test.setTimeout(900_000)
   const passepartout = await openShortRun(page, info, 24)
-  await page.goto('./#runs')
+  await page.getByTestId('view-runs').click()
   await expect(page.getByTestId('runs-empty')).toContainText('No runs yet')
-  await page.goto('./#learn')
-  await passepartout.waitReady()
+  await page.getByTestId('view-learn').click()
   await passepartout.start()
 
   await test.step('while it learns, test stays closed', async () => {
-    await page.getByRole('link', { name: 'Compare' }).click()
+    await page.getByTestId('view-compare').click()
     await expect(page.getByTestId('alert')).toContainText('stay closed')
     await expect(page.getByTestId('compare-before')).toHaveCount(0)
-    await page.getByRole('link', { name: 'Learn' }).click()
+    await page.getByTestId('view-learn').click()
   })
   await passepartout.waitFinished(400_000)
   const { zeroShot, prompted } = await passepartout.accuracies()
@@ -62,11 +61,11 @@ test('two runs on the same pictures are taken apart and set side by side', async
   await expectAccessible(page, 'compare', 'crosswise')
 
   await test.step('a second seed, and both in the table', async () => {
-    await page.getByRole('link', { name: 'Learn' }).click()
+    await page.getByTestId('view-learn').click()
     await passepartout.setSeed(2)
     await passepartout.start()
     await passepartout.waitFinished(400_000)
-    await page.getByRole('link', { name: 'Runs' }).click()
+    await page.getByTestId('view-runs').click()
     await expect(page.getByTestId('run-row')).toHaveCount(2)
     await expect(page.getByTestId('run-prompted').first()).toHaveAttribute('data-split', 'test')
     for (const box of await page.getByTestId('run-row').getByRole('checkbox').all()) await box.check({ force: true })
@@ -87,7 +86,7 @@ test('two runs on the same pictures are taken apart and set side by side', async
   })
 
   await test.step('named, removed and brought back; kept by the browser', async () => {
-    await page.getByRole('link', { name: 'Runs' }).click()
+    await page.getByTestId('view-runs').click()
     const act = async (row: number, what: string) => {
       await page.getByTestId('run-menu').nth(row).click()
       await page.getByTestId(`run-${what}`).click()
