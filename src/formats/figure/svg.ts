@@ -142,10 +142,11 @@ export interface FigureText {
 /** The file: background, what was drawn on a ground of this size, the caption below it. */
 export function figure(
   { caption, title }: FigureText,
-  width: number,
+  ground: number,
   height: number,
   drawn: readonly string[],
 ): string {
+  const width = Math.ceil(ground)
   const lines = wrapped(caption, width - 2 * MARGIN, CAPTION_SIZE)
   const whole = Math.ceil(height) + lines.length * CAPTION_LINE + MARGIN
   const root = {
