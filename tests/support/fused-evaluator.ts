@@ -91,6 +91,8 @@ export function evaluate(
           index.map((i, axis) => (axis === value.axis ? within : i)),
         )
       }
+      case 'stack':
+        return read(value.inputs[index[0]!]!, index.slice(1))
       case 'pad': {
         const source = index.map((i, axis) => i - value.before[axis]!)
         const dims = program.dims(value.input)
@@ -105,7 +107,7 @@ export function evaluate(
             value.divide[i]!,
         )
         const inside = source.every((i, axis) => Number.isInteger(i) && i >= 0 && i < dims[2 + axis]!)
-        return inside ? read(value.input, [index[0]!, index[1 + rank]!, ...source]) : 0
+        return inside ? read(value.input, [index[0]!, index[1 + rank]!, ...source]) : value.fill
       }
       case 'matmul': {
         const [g, m, n] = index as [number, number, number]

@@ -1,7 +1,8 @@
 /** Kernels of one thread per element: everything without sums, and sums over other axes than the last. */
 import { Emitter } from './emit'
+import { combined, initial } from './expressions'
 import type { Id, Program } from './ir'
-import { finish, spread, WORKGROUP, type Kernel } from './kernel'
+import { finish, loadsIn, spread, WORKGROUP, type Kernel } from './kernel'
 import { elementCount } from '../../onnx/model'
 
 const THREADS = 64
@@ -15,7 +16,8 @@ export function elementsKernel(program: Program, id: Id, hasBuffer: (id: Id) => 
     emitter.line(`if (i >= ${count}u) { return; }`)
     emitter.line(`result[i] = ${emitter.element(id, emitter.unravelled('i', value.dims))};`)
   })
-  return finish(emitter, id, { size: [THREADS, 1], body, workgroups: spread(Math.ceil(count / THREADS)) })
+  const work = { kind: 'elements', loads: count * loadsIn(body), flops: 0 } as const
+  return finish(emitter, id, { size: [THREADS, 1], body, workgroups: spread(Math.ceil(count / THREADS)), work })
 }
 
 /** A reduction over any axes, each result by one thread. */
@@ -39,9 +41,6 @@ export function loopKernel(program: Program, id: Id, hasBuffer: (id: Id) => bool
     emitter.line(`for (var j = 0u; j < ${elementCount(reduced)}u; j++) {\n${inner}\n}`)
     emitter.line('result[i] = sum;')
   })
-  return finish(emitter, id, { size: [THREADS, 1], body, workgroups: spread(Math.ceil(count / THREADS)) })
+  const work = { kind: 'elements', loads: elementCount(source) * loadsIn(body), flops: 0 } as const
+  return finish(emitter, id, { size: [THREADS, 1], body, workgroups: spread(Math.ceil(count / THREADS)), work })
 }
-
-export const initial = (how: 'sum' | 'max') => (how === 'sum' ? '0.0' : '-3.4028234663852886e38f')
-export const combined = (how: 'sum' | 'max', a: string, b: string) =>
-  how === 'sum' ? `${a} + ${b}` : `max(${a}, ${b})`

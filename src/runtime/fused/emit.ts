@@ -5,12 +5,12 @@
  * An index is a list of u32 expressions, one per axis. Expressions get names as they are written, so that what is
  * needed twice in a scope is computed once.
  */
-import { ERF, literal, MAPS } from './expressions'
+import { combined, ERF, initial, literal, MAPS } from './expressions'
+import { broadcastIndex, commonGroups, sameIndex, ZERO, type Index } from './indices'
 import type { Id, Program, Value } from './ir'
 import type { Shape } from '../../onnx/model'
+import { elementCount } from '../../onnx/model'
 import { strides } from '../../onnx/shape'
-
-export type Index = readonly string[]
 
 /** A value cannot be computed inside this kernel and needs a buffer of its own. */
 export class NeedsBuffer extends Error {
@@ -28,8 +28,6 @@ export class NeedsRow extends NeedsBuffer {
     super(id)
   }
 }
-
-const ZERO = '0u'
 
 export class Emitter {
   /** Buffers read, in the order of their bindings. */
@@ -138,6 +136,7 @@ export class Emitter {
       case 'window':
         return this.#window(value, index)
       case 'reduce':
+        if (value.here) return this.#sumHere(value, index)
         throw new NeedsRow(id, index)
       default:
         throw new NeedsBuffer(id)
@@ -192,6 +191,29 @@ export class Emitter {
       const quotient = steps[i] === 1 ? offset : this.let(`${offset} / ${steps[i]}u`, 'u32')
       return i === first ? quotient : this.let(`${quotient} % ${d}u`, 'u32')
     })
+  }
+
+  #sumHere({ how, input, axes }: Extract<Value, { kind: 'reduce' }>, index: Index): string {
+    const key = `sum ${input} ${how} ${index.join()}`
+    const known = this.#names.get(key)
+    if (known !== undefined) return known
+    const dims = this.program.dims(input)
+    const [name, at] = [`t${this.#count}`, `j${this.#count++}`]
+    const inner = this.block(() => {
+      const inside = this.unravelled(
+        at,
+        axes.map((axis) => dims[axis]!),
+      )
+      const element = this.element(
+        input,
+        index.map((outer, axis) => (axes.includes(axis) ? inside[axes.indexOf(axis)]! : outer)),
+      )
+      this.line(`${name} = ${combined(how, name, element)};`)
+    })
+    this.line(`var ${name}: f32 = ${initial(how)};`)
+    this.line(`for (var ${at} = 0u; ${at} < ${elementCount(axes.map((axis) => dims[axis]!))}u; ${at}++) {\n${inner}\n}`)
+    this.#names.set(key, name)
+    return name
   }
 
   #stepped(at: string, start: number, step: number): string {
@@ -252,34 +274,6 @@ export class Emitter {
       return this.let(`u32(clamp(${at}, 0, ${size - 1}))`, 'u32')
     })
     const element = this.element(value.input, [index[0]!, index[1 + rank]!, ...space])
-    return this.let(`select(0.0, ${element}, ${conditions.join(' && ')})`, 'f32')
+    return this.let(`select(${literal(value.fill)}, ${element}, ${conditions.join(' && ')})`, 'f32')
   }
-}
-
-function sameIndex(a: Index, b: Index): boolean {
-  return a.length === b.length && a.every((at, i) => at === b[i])
-}
-
-/** Index into an operand of `dims` that is broadcast to where `index` points. */
-export function broadcastIndex(dims: Shape, index: Index): Index {
-  const lead = index.length - dims.length
-  return dims.map((d, i) => (d === 1 ? ZERO : index[lead + i]!))
-}
-
-/** Smallest runs of axes of both shapes that hold the same elements; axes of size 1 belong to none. */
-export function commonGroups(from: Shape, to: Shape): { sources: number[]; targets: number[] }[] {
-  const left = from.flatMap((d, i) => (d === 1 ? [] : [i]))
-  const right = to.flatMap((d, i) => (d === 1 ? [] : [i]))
-  const groups: { sources: number[]; targets: number[] }[] = []
-  while (left.length > 0) {
-    const sources = [left.shift()!]
-    const targets = [right.shift()!]
-    let [a, b] = [from[sources[0]!]!, to[targets[0]!]!]
-    while (a !== b) {
-      if (a < b) a *= from[sources[sources.push(left.shift()!) - 1]!]!
-      else b *= to[targets[targets.push(right.shift()!) - 1]!]!
-    }
-    groups.push({ sources, targets })
-  }
-  return groups
 }

@@ -52,3 +52,8 @@ export function literal(value: number): string {
   const text = Math.fround(Math.min(Math.max(value, -LARGEST), LARGEST)).toString()
   return /[.e]/.test(text) ? `${text}f` : `${text}.0f`
 }
+
+/** What reductions begin with, and how they take in one element more. */
+export const initial = (how: 'sum' | 'max') => (how === 'sum' ? '0.0' : '-3.4028234663852886e38f')
+export const combined = (how: 'sum' | 'max', a: string, b: string) =>
+  how === 'sum' ? `${a} + ${b}` : `max(${a}, ${b})`

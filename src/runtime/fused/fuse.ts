@@ -19,7 +19,7 @@ const CHEAP = 4
 
 const REFINEMENTS = 3
 
-const isSource = ({ kind }: Value) => kind === 'input' || kind === 'weight' || kind === 'scalar'
+const isSource = ({ kind }: Value) => kind === 'input' || kind === 'weight' || kind === 'scalar' || kind === 'stack'
 const isView = ({ kind }: Value) =>
   kind === 'reshape' || kind === 'transpose' || kind === 'slice' || kind === 'window' || kind === 'pad'
 
@@ -33,7 +33,7 @@ export function fuse(program: Program, outputs: readonly Id[], target: Target): 
     for (let i = 0; i < REFINEMENTS; i++) roots = chooseRoots(program, outputs, needed, forced, roots)
     const hasBuffer = (id: Id) => {
       const { kind } = program.values[id]!
-      return roots.has(id) || kind === 'input' || kind === 'weight'
+      return roots.has(id) || kind === 'input' || kind === 'weight' || kind === 'stack'
     }
     const kernels: Kernel[] = []
     const unable = new Set<Id>()
@@ -76,10 +76,12 @@ function kernelOf(program: Program, id: Id, hasBuffer: (id: Id) => boolean, targ
   const product = inlined.find((each) => program.values[each]!.kind === 'matmul')
   if (product !== undefined) return productKernel(program, id, product, hasBuffer, target)
   const value = program.values[id]!
-  if (value.kind === 'reduce' && !reducesRows(value, program)) return loopKernel(program, id, hasBuffer)
-  const sums = inlined.some((each) => program.values[each]!.kind === 'reduce')
+  if (value.kind === 'reduce' && !value.here && !reducesRows(value, program)) return loopKernel(program, id, hasBuffer)
+  const sums = inlined.some((each) => isRowSum(program.values[each]!))
   return sums ? rowsKernel(program, id, hasBuffer, target) : elementsKernel(program, id, hasBuffer)
 }
+
+const isRowSum = (value: Value) => value.kind === 'reduce' && !value.here
 
 /** The value itself and all that is computed with it. */
 function inside(program: Program, root: Id, hasBuffer: (id: Id) => boolean): Id[] {
@@ -104,6 +106,16 @@ function reachable(program: Program, outputs: readonly Id[]): Set<Id> {
   return seen
 }
 
+/** What a value is a multiple of, else null: products multiply what they read on the way, as attentions scale queries. */
+function scaled(values: Program['values'], id: Id): Id | null {
+  const value = values[id]!
+  if (value.kind !== 'map' || value.op !== 'mul') return null
+  const isNumber = (each: Value): boolean =>
+    each.kind === 'scalar' || (each.kind === 'map' && each.op === 'copy' && isNumber(values[each.inputs[0]!]!))
+  const [a, b] = value.inputs as [Id, Id]
+  return isNumber(values[b]!) ? a : isNumber(values[a]!) ? b : null
+}
+
 function chooseRoots(
   program: Program,
   outputs: readonly Id[],
@@ -113,12 +125,19 @@ function chooseRoots(
 ): Set<Id> {
   const { values } = program
   const must = new Set<Id>([...outputs, ...forced])
-  // What a product reads lies in memory, below the views through which it is read.
+  // What a product reads lies in memory, below the views and factors through which it is read.
   for (const id of needed) {
     const value = values[id]!
-    if (value.kind !== 'matmul') continue
+    if (value.kind === 'stack') {
+      for (const part of value.inputs) if (!isSource(values[part]!)) must.add(part)
+    }
+    if (value.kind !== 'matmul' && value.kind !== 'window') continue
     for (let operand of operands(value)) {
-      while (isView(values[operand]!)) operand = operands(values[operand]!)[0]!
+      for (;;) {
+        const below = isView(values[operand]!) ? operands(values[operand]!)[0]! : scaled(values, operand)
+        if (below === null) break
+        operand = below
+      }
       if (!isSource(values[operand]!)) must.add(operand)
     }
   }
@@ -163,7 +182,7 @@ function claim(
 
 /** Sums over rows are done again rather than stored; of the rest what takes few operations on what is stored. */
 function isCheap(program: Program, id: Id, stored: (id: Id) => boolean, value: Value): boolean {
-  if (value.kind === 'reduce') return reducesRows(value, program) && !holdsProduct(program, id, stored)
+  if (value.kind === 'reduce') return !value.here && reducesRows(value, program) && !holdsProduct(program, id, stored)
   if (isView(value)) return !holdsProduct(program, id, stored)
   const count = elementCount(value.dims)
   const read = new Set<Id>()
@@ -182,6 +201,7 @@ function isCheap(program: Program, id: Id, stored: (id: Id) => boolean, value: V
     if (operations > CHEAP) return
     // The sum itself counts as nothing: it is a row's, not an element's.
     if (kind === 'reduce') {
+      if ((program.values[at] as Value & { kind: 'reduce' }).here) operations = Infinity
       if (holdsProduct(program, at, stored)) operations = Infinity
       return
     }

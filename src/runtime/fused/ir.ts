@@ -17,8 +17,14 @@ export type Definition =
   | { readonly kind: 'scalar'; readonly value: number }
   /** Element by element, operands broadcast as ONNX does; `op` is a key of MAPS (expressions.ts). */
   | { readonly kind: 'map'; readonly op: string; readonly inputs: readonly Id[] }
-  /** Over `axes`, which stay with size 1. */
-  | { readonly kind: 'reduce'; readonly how: 'sum' | 'max'; readonly input: Id; readonly axes: readonly number[] }
+  /** Over `axes`, which stay with size 1; `here`: of few elements, done by whoever needs the result. */
+  | {
+      readonly kind: 'reduce'
+      readonly how: 'sum' | 'max'
+      readonly input: Id
+      readonly axes: readonly number[]
+      readonly here?: true
+    }
   | { readonly kind: 'reshape'; readonly input: Id }
   | { readonly kind: 'transpose'; readonly input: Id; readonly perm: readonly number[] }
   | {
@@ -28,6 +34,8 @@ export type Definition =
       readonly steps: readonly number[]
     }
   | { readonly kind: 'concat'; readonly inputs: readonly Id[]; readonly axis: number }
+  /** Equal sizes one after the other in one piece of memory, [n, ...]: nothing computes it, its parts are written there. */
+  | { readonly kind: 'stack'; readonly inputs: readonly Id[] }
   /** `before` elements of `fill` before each axis, and what is missing after it. */
   | { readonly kind: 'pad'; readonly input: Id; readonly before: readonly number[]; readonly fill: number }
   | ({ readonly kind: 'window'; readonly input: Id } & Window)
@@ -36,7 +44,7 @@ export type Definition =
 
 /**
  * What a kernel sees at each place: [N,C,H,W] -> [N, out..., C, kernel...]. Along each spatial axis the element at
- * (o, k) is the input's at (o * stride + k * dilation + offset) / divide, zero where that is no place of the input.
+ * (o, k) is the input's at (o * stride + k * dilation + offset) / divide, `fill` where that is no place of the input.
  */
 export interface Window {
   readonly kernel: readonly number[]
@@ -44,6 +52,7 @@ export interface Window {
   readonly dilation: readonly number[]
   readonly offset: readonly number[]
   readonly divide: readonly number[]
+  readonly fill: number
 }
 
 export type Value = Definition & { readonly dims: Shape }
@@ -98,6 +107,16 @@ export class Program {
     )
   }
 
+  /** A reduction of few elements, done by whoever needs its result. */
+  reduceHere(how: 'sum' | 'max', input: Id, axes: readonly number[]): Id {
+    const dims = this.dims(input).map((d, i) => (axes.includes(i) ? 1 : d))
+    return this.add({ kind: 'reduce', how, input, axes, here: true }, dims)
+  }
+
+  stack(inputs: readonly Id[]): Id {
+    return this.add({ kind: 'stack', inputs }, [inputs.length, ...this.dims(inputs[0]!)])
+  }
+
   mean(input: Id, axes: readonly number[]): Id {
     const dims = this.dims(input)
     const sum = this.reduce('sum', input, axes)
@@ -115,6 +134,7 @@ export function operands(value: Value): readonly Id[] {
       return []
     case 'map':
     case 'concat':
+    case 'stack':
       return value.inputs
     case 'matmul':
       return [value.a, value.b]

@@ -9,7 +9,20 @@ export interface Kernel {
   readonly reads: readonly Id[]
   readonly writes: Id
   readonly workgroups: readonly [number, number, number]
+  readonly work: Work
 }
+
+/** What a kernel does in one run, whatever it runs on. */
+export interface Work {
+  readonly kind: 'product' | 'rows' | 'elements' | 'attention'
+  /** Float32 elements asked of buffers; caches answer some of them. */
+  readonly loads: number
+  /** Multiplications and additions of matrix products. */
+  readonly flops: number
+}
+
+/** Loads from buffers in a piece of WGSL that emit.ts has written. */
+export const loadsIn = (code: string) => code.match(/ = b\d+\[/g)?.length ?? 0
 
 export interface Target {
   /** The adapter computes on a CPU, where waiting for each other costs threads more than reading twice. */
@@ -37,6 +50,7 @@ export function finish(
     readonly globals?: string
     readonly body: string
     readonly workgroups: Kernel['workgroups']
+    readonly work: Work
   },
 ): Kernel {
   const bindings = emitter.reads.map((_, i) => `@group(0) @binding(${i}) var<storage, read> b${i}: array<f32>;\n`)
@@ -47,5 +61,5 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_id) lid
 ${parts.body}
 }
 `
-  return { code, reads: emitter.reads, writes, workgroups: parts.workgroups }
+  return { code, reads: emitter.reads, writes, workgroups: parts.workgroups, work: parts.work }
 }

@@ -18,6 +18,9 @@ export interface Lowered {
   readonly backward: ReadonlyMap<string, Id>
 }
 
+/** What an operator's outputs are in the fused engine's form. */
+export type Lowering = (c: LoweringContext) => readonly Id[]
+
 /** A node with what is known of its inputs. */
 export interface LoweringContext {
   readonly node: Node

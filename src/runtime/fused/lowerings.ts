@@ -2,14 +2,13 @@
 import { progression } from './constants'
 import { MAPS } from './expressions'
 import type { Id } from './ir'
-import type { LoweringContext } from './lower'
+import type { Lowering, LoweringContext } from './lower'
+import { matmul } from './matmul'
 import { Unsupported } from './unsupported'
-import { elementCount, describe } from '../../onnx/model'
-import type { Shape } from '../../onnx/model'
+import { describe } from '../../onnx/model'
 import { axesOf, padsOf, permutationOf, sliceAxes, splitSizes } from '../../onnx/infer'
-import { broadcastShape, positiveAxis, resolveWindow } from '../../onnx/shape'
-
-type Lowering = (c: LoweringContext) => readonly Id[]
+import { positiveAxis } from '../../onnx/shape'
+import { averagePool, conv, convTranspose, maxPool } from './windows'
 
 const map =
   (op: string): Lowering =>
@@ -46,26 +45,6 @@ function exponentials(c: LoweringContext) {
   return { shifted, e, sum: p.reduce('sum', e, [axis]), dims }
 }
 
-/** Matrices [..., M, K] x [..., K, N]; a shared right factor is multiplied once, all rows together. */
-export function matmul(c: LoweringContext, a: Id, b: Id): Id {
-  const { program: p } = c
-  const [left, right] = [p.dims(a), p.dims(b)]
-  if (left.length < 2 || right.length < 2) throw new Unsupported(`${describe(c.node)} with a vector`)
-  const [M, K, N] = [left.at(-2)!, left.at(-1)!, right.at(-1)!]
-  const product = (x: Id, y: Id, G: number, rows: number, shared: number) =>
-    p.add({ kind: 'matmul', a: p.reshape(x, [G, rows, K]), b: p.reshape(y, [shared, K, N]) }, [G, rows, N])
-  if (elementCount(right.slice(0, -2)) === 1) {
-    const rows = elementCount(left) / K
-    return p.reshape(product(a, b, 1, rows, 1), [...left.slice(0, -1), N])
-  }
-  const batch = broadcastShape(left.slice(0, -2), right.slice(0, -2))
-  const G = elementCount(batch)
-  if (elementCount(left.slice(0, -2)) !== G || elementCount(right.slice(0, -2)) !== G) {
-    throw new Unsupported(`${describe(c.node)} with broadcast batches`)
-  }
-  return p.reshape(product(a, b, G, M, G), [...batch, M, N])
-}
-
 const gemm: Lowering = (c) => {
   const { program: p } = c
   const a = c.attr('transA', 'int', 0) ? p.transpose(c.x(0), [1, 0]) : c.x(0)
@@ -93,112 +72,19 @@ const layerNormalization: Lowering = (c) => {
   return [y, mean, deviation]
 }
 
-/** Rows of what a kernel sees, times the kernels: [N,C,...] x [O, C*k] -> [N,O,out...]. */
-function windowProduct(c: LoweringContext, seen: Id, kernels: Id, [N, O, ...out]: Shape): Id {
+/** In use, not in training: mean and variance are weights. */
+const batchNormalization: Lowering = (c) => {
   const { program: p } = c
-  const columns = elementCount(p.dims(kernels)) / O!
-  const rows = p.reshape(seen, [N! * elementCount(out), columns])
-  const y = p.reshape(matmul(c, rows, p.transpose(p.reshape(kernels, [O!, columns]), [1, 0])), [N!, ...out, O!])
-  return p.transpose(y, [0, out.length + 1, ...out.map((_, i) => i + 1)])
-}
-
-function withBias(c: LoweringContext, y: Id, bias: number): readonly Id[] {
-  if (!c.has(bias)) return [y]
-  const { program: p } = c
-  const dims = p.dims(y)
-  const spread = p.reshape(c.x(bias), [dims[1]!, ...dims.slice(2).map(() => 1)])
-  return [p.map('add', [y, spread], dims)]
-}
-
-const conv: Lowering = (c) => {
-  const { program: p } = c
-  if (c.attr('group', 'int', 1) !== 1) throw new Unsupported(`${describe(c.node)} in groups`)
-  const [x, w] = [c.dims(0), c.dims(1)]
-  const window = resolveWindow(c.node, x.slice(2), w.slice(2))
-  const one = window.kernel.map(() => 1)
-  const seen = p.add(
-    {
-      kind: 'window',
-      input: c.x(0),
-      kernel: window.kernel,
-      stride: window.strides,
-      dilation: window.dilations,
-      offset: window.padBegin.map((before) => -before),
-      divide: one,
-    },
-    [x[0]!, ...window.output, x[1]!, ...window.kernel],
-  )
-  return withBias(c, windowProduct(c, seen, c.x(1), c.outputDims()), 2)
-}
-
-/** Gathered instead of scattered: an output element sums the inputs whose windows cover it. */
-const convTranspose: Lowering = (c) => {
-  const { program: p } = c
-  if (c.attr('group', 'int', 1) !== 1) throw new Unsupported(`${describe(c.node)} in groups`)
-  const [x, w, y] = [c.dims(0), c.dims(1), c.outputDims()]
-  const kernel = w.slice(2)
-  const one = kernel.map(() => 1)
-  const stride = c.attr('strides', 'ints', one)
-  const dilation = c.attr('dilations', 'ints', one)
-  const pads = c
-    .attr(
-      'pads',
-      'ints',
-      [...one, ...one].map(() => 0),
-    )
-    .slice(0, kernel.length)
-  // [C,O,k...] -> [O,C,k...]
-  const kernels = p.transpose(c.x(1), [1, 0, ...kernel.map((_, i) => i + 2)])
-  const even = kernel.every((k, i) => k >= stride[i]! && y[2 + i]! % stride[i]! === 0 && dilation[i] === 1)
-  if (even) return withBias(c, byPhase(c, kernels, kernel, stride, pads), 2)
-  const window = { kernel, stride: one, dilation: dilation.map((d) => -d), offset: pads, divide: stride }
-  const dims = [x[0]!, ...y.slice(2), x[1]!, ...kernel]
-  const seen = p.add({ kind: 'window', input: c.x(0), ...window }, dims)
-  return withBias(c, windowProduct(c, seen, kernels, y), 2)
-}
-
-/**
- * Elements whose places leave the same remainder by the stride (a phase) see the same taps of the kernel, the others
- * fall between inputs: a product for each phase, instead of one that multiplies mostly zeros.
- */
-function byPhase(
-  c: LoweringContext,
-  kernels: Id,
-  kernel: readonly number[],
-  stride: readonly number[],
-  pads: readonly number[],
-): Id {
-  const { program: p } = c
-  const [x, y] = [c.dims(0), c.outputDims()]
-  const rank = kernel.length
-  const out = stride.map((s, i) => y[2 + i]! / s)
-  const one = kernel.map(() => 1)
-  const [O, C] = [y[1]!, x[1]!]
-
-  /** All elements of a phase, [N,O,out0,1,out1,1...]. */
-  const phase = (at: readonly number[]): Id => {
-    const first = at.map((r, i) => (r + pads[i]!) % stride[i]!)
-    const taps = first.map((k, i) => Math.ceil((kernel[i]! - k) / stride[i]!))
-    const own = p.add({ kind: 'slice', input: kernels, starts: [0, 0, ...first], steps: [1, 1, ...stride] }, [
-      O,
-      C,
-      ...taps,
-    ])
-    const offset = at.map((r, i) => (r + pads[i]! - first[i]!) / stride[i]!)
-    const window = { kernel: taps, stride: one, dilation: one.map(() => -1), offset, divide: one }
-    const seen = p.add({ kind: 'window', input: c.x(0), ...window }, [x[0]!, ...out, C, ...taps])
-    const product = windowProduct(c, seen, own, [x[0]!, O, ...out])
-    return p.reshape(product, [x[0]!, O, ...out.flatMap((n) => [n, 1])])
-  }
-  /** Phases side by side along the axes from `axis` on. */
-  const joined = (axis: number, at: readonly number[]): Id => {
-    if (axis === rank) return phase(at)
-    const parts = Array.from({ length: stride[axis]! }, (_, r) => joined(axis + 1, [...at, r]))
-    if (parts.length === 1) return parts[0]!
-    const dims = p.dims(parts[0]!).map((d, i) => (i === 3 + 2 * axis ? parts.length : d))
-    return p.add({ kind: 'concat', inputs: parts, axis: 3 + 2 * axis }, dims)
-  }
-  return p.reshape(joined(0, []), y)
+  const dims = c.dims(0)
+  if (c.attr('training_mode', 'int', 0) === 1) throw new Unsupported(`${describe(c.node)} in training`)
+  // Along the channels of [N,C,...].
+  const channel = [dims[1]!, ...dims.slice(2).map(() => 1)]
+  const [gamma, beta, mean, variance] = [1, 2, 3, 4].map((i) => p.reshape(c.x(i), channel)) as [Id, Id, Id, Id]
+  const epsilon = p.scalar(c.attr('epsilon', 'float', 1e-5))
+  const deviation = p.map('rsqrt', [p.map('add', [variance, epsilon], channel)], channel)
+  const scale = p.map('mul', [gamma, deviation], channel)
+  const centred = p.map('sub', [c.x(0), mean], dims)
+  return [p.map('add', [p.map('mul', [centred, scale], dims), beta], dims)]
 }
 
 const gather: Lowering = (c) => {
@@ -360,6 +246,9 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   Gemm: gemm,
   Conv: conv,
   ConvTranspose: convTranspose,
+  AveragePool: averagePool,
+  MaxPool: maxPool,
+  BatchNormalization: batchNormalization,
   GlobalAveragePool: (c) => [
     c.program.mean(
       c.x(0),

@@ -5,6 +5,7 @@ import { fuse } from './fuse'
 import { operands, type Id, type Program } from './ir'
 import type { Kernel, Target } from './kernel'
 import { lower } from './lower'
+import { mergeProducts } from './merge'
 import type { OnnxModel, Tensor } from '../../onnx/model'
 import { elementCount } from '../../onnx/model'
 
@@ -18,14 +19,21 @@ export interface Plan {
   readonly outputs: ReadonlyMap<string, Id>
   /** Outputs that are there only after a backward. */
   readonly gated: ReadonlySet<string>
-  /** Which piece of memory each computed value lies in, and the pieces' sizes in bytes. */
+  /** Parts of stacks: which, and where in it, in bytes. */
+  readonly parts: ReadonlyMap<Id, Part>
+  /** Which piece of memory each computed value lies in (a part: its stack), and the pieces' sizes in bytes. */
   readonly pieces: ReadonlyMap<Id, number>
   readonly sizes: readonly number[]
 }
 
+export interface Part {
+  readonly stack: Id
+  readonly start: number
+}
+
 /** @throws Unsupported where the graph needs what the fused engine does not know */
 export function planRun(model: OnnxModel, target: Target): Plan {
-  const lowered = lower(model)
+  const lowered = mergeProducts(lower(model))
   const { program } = lowered
   const outputs = new Map([...lowered.forward, ...lowered.backward])
   const kernels = fuse(program, [...new Set(outputs.values())], target)
@@ -35,6 +43,14 @@ export function planRun(model: OnnxModel, target: Target): Plan {
   const inputs = new Map<string, Id>()
   const weights = new Map<Id, Tensor>()
   const read = new Set(kernels.flatMap(({ reads }) => reads))
+  const parts = new Map<Id, Part>()
+  program.values.forEach((value, id) => {
+    if (value.kind !== 'stack' || !read.has(id)) return
+    value.inputs.forEach((input, i) => {
+      read.add(input)
+      parts.set(input, { stack: id, start: i * elementCount(program.dims(input)) * Float32Array.BYTES_PER_ELEMENT })
+    })
+  })
   program.values.forEach((value, id) => {
     if (value.kind === 'input') inputs.set(value.name, id)
     if (value.kind === 'weight' && read.has(id)) weights.set(id, value.tensor)
@@ -47,7 +63,8 @@ export function planRun(model: OnnxModel, target: Target): Plan {
     weights,
     outputs,
     gated: new Set(lowered.backward.keys()),
-    ...assignMemory(program, [...forward, ...backward], new Set(outputs.values())),
+    parts,
+    ...assignMemory(program, [...forward, ...backward], new Set(outputs.values()), parts),
   }
 }
 
@@ -69,23 +86,32 @@ const bytesOf = (program: Program, id: Id) => Math.ceil(elementCount(program.dim
  * A value's memory is another's as soon as its last reader has run. Of the free pieces the best fitting is taken;
  * outputs keep theirs.
  */
-function assignMemory(program: Program, kernels: readonly Kernel[], outputs: ReadonlySet<Id>) {
+function assignMemory(
+  program: Program,
+  kernels: readonly Kernel[],
+  outputs: ReadonlySet<Id>,
+  parts: ReadonlyMap<Id, Part>,
+) {
+  const home = (id: Id) => parts.get(id)?.stack ?? id
   const lastUse = new Map<Id, number>()
   kernels.forEach(({ reads, writes }, at) => {
-    for (const id of [...reads, writes]) lastUse.set(id, at)
+    for (const id of [...reads, writes]) lastUse.set(home(id), at)
   })
   const pieces = new Map<Id, number>()
   const sizes: number[] = []
   const free: number[] = []
-  kernels.forEach(({ reads, writes }, at) => {
-    const bytes = bytesOf(program, writes)
+  const place = (id: Id) => {
+    const bytes = bytesOf(program, id)
     const fitting = free.filter((piece) => sizes[piece]! >= bytes).sort((a, b) => sizes[a]! - sizes[b]!)
     // A much larger piece is worth more to a value of its size.
     const best = fitting.find((piece) => sizes[piece]! <= 2 * bytes)
-    const piece = outputs.has(writes) || best === undefined ? sizes.push(bytes) - 1 : best
+    const piece = outputs.has(id) || best === undefined ? sizes.push(bytes) - 1 : best
     if (free.includes(piece)) free.splice(free.indexOf(piece), 1)
-    pieces.set(writes, piece)
-    for (const id of new Set([...reads, writes])) {
+    pieces.set(id, piece)
+  }
+  kernels.forEach(({ reads, writes }, at) => {
+    if (!pieces.has(home(writes))) place(home(writes))
+    for (const id of new Set([...reads, writes].map(home))) {
       const own = pieces.get(id)
       if (own !== undefined && lastUse.get(id) === at && !outputs.has(id)) free.push(own)
     }

@@ -11,6 +11,7 @@ import { settlesWithin } from '../time-limit'
 import type { SharedWebGpuBackend } from '../tfjs-webgpu'
 import type { Id } from './ir'
 import type { Kernel, Target } from './kernel'
+import { bind, type Place } from './places'
 import { planRun, type Plan } from './plan'
 
 /** What the session needs of the engine that owns the device. */
@@ -52,7 +53,7 @@ interface GivenWeight {
   readonly file: number
   readonly offset: number
   readonly bytes: number
-  readonly buffer: GPUBuffer
+  readonly place: Place
 }
 
 /** What is kept of a plan: nothing that holds the weights' bytes. */
@@ -60,7 +61,7 @@ interface Ready {
   readonly inputs: ReadonlyMap<string, End>
   readonly outputs: ReadonlyMap<string, End>
   readonly gated: ReadonlySet<string>
-  readonly buffers: ReadonlyMap<Id, GPUBuffer>
+  readonly places: ReadonlyMap<Id, Place>
   readonly owned: readonly GPUBuffer[]
   readonly given: readonly GivenWeight[]
   readonly forward: readonly Step[]
@@ -125,21 +126,36 @@ export class FusedSession implements Session {
       owned.push(buffer)
       return buffer
     }
-    const buffers = new Map<Id, GPUBuffer>()
+    const places = new Map<Id, Place>()
+    const { program, parts } = plan
+    const bytesOf = (id: Id) => elementCount(program.dims(id)) * Float32Array.BYTES_PER_ELEMENT
+    const own = (id: Id, buffer: GPUBuffer): Place => {
+      const place = { buffer, offset: 0, size: buffer.size }
+      places.set(id, place)
+      return place
+    }
+    /** Of a part in its stack, which is made when its first part is met. */
+    const partOf = (id: Id, stack: Id, start: number): Place => {
+      const { buffer } = places.get(stack) ?? own(stack, make(bytesOf(stack)))
+      const place = { buffer, offset: start, size: bytesOf(id) }
+      places.set(id, place)
+      return place
+    }
     const given: GivenWeight[] = []
-    for (const [id, { bytes, dims }] of plan.weights) {
-      const size = elementCount(dims) * Float32Array.BYTES_PER_ELEMENT
-      const buffer = make(Math.ceil(size / 16) * 16)
-      device.queue.writeBuffer(buffer, 0, bytes as Uint8Array<ArrayBuffer>, 0, size)
-      buffers.set(id, buffer)
+    for (const [id, { bytes }] of plan.weights) {
+      const size = bytesOf(id)
+      const part = parts.get(id)
+      const place = part ? partOf(id, part.stack, part.start) : own(id, make(Math.ceil(size / 16) * 16))
+      device.queue.writeBuffer(place.buffer, place.offset, bytes as Uint8Array<ArrayBuffer>, 0, size)
       const file = externalData.findIndex(({ data }) => data.buffer === bytes.buffer)
       const from = externalData[file]
       if (!from) continue
-      given.push({ path: from.path, file, offset: bytes.byteOffset - from.data.byteOffset, bytes: size, buffer })
+      given.push({ path: from.path, file, offset: bytes.byteOffset - from.data.byteOffset, bytes: size, place })
     }
     given.sort((a, b) => a.file - b.file || a.offset - b.offset)
     const pieces = plan.sizes.map(make)
-    for (const [id, piece] of plan.pieces) buffers.set(id, pieces[piece]!)
+    for (const [id, piece] of plan.pieces) own(id, pieces[piece]!)
+    for (const [id, { stack, start }] of parts) if (!places.has(id)) partOf(id, stack, start)
 
     const pipelines = new Map<string, Promise<GPUComputePipeline>>()
     const pipelineOf = ({ code }: Kernel) => {
@@ -153,8 +169,8 @@ export class FusedSession implements Session {
     }
     const stepOf = async (kernel: Kernel): Promise<Step> => {
       const pipeline = await pipelineOf(kernel)
-      const known = kernel.reads.every((id) => buffers.has(id))
-      return { kernel, pipeline, group: known ? bind(device, pipeline, kernel, buffers) : null }
+      const known = kernel.reads.every((id) => places.has(id))
+      return { kernel, pipeline, group: known ? bind(device, pipeline, kernel, places) : null }
     }
     const forward = await Promise.all(plan.forward.map(stepOf))
     const backward = await Promise.all(plan.backward.map(stepOf))
@@ -162,7 +178,7 @@ export class FusedSession implements Session {
       new Map([...named].map(([name, id]) => [name, { id, dims: plan.program.dims(id) }]))
     const { gated } = plan
     const [inputs, outputs] = [ends(plan.inputs), ends(plan.outputs)]
-    return { inputs, outputs, gated, buffers, owned, given, forward, backward }
+    return { inputs, outputs, gated, places, owned, given, forward, backward }
   }
 
   run<T>(feeds: Feeds, use: (outputs: Outputs) => T | Promise<T>): Promise<T> {
@@ -187,7 +203,7 @@ export class FusedSession implements Session {
           outputs[name] = tf.keep(tf.zeros(dims.map(() => 1)))
           continue
         }
-        outputs[name] = backend.attach(this.ready.buffers.get(id)!, dims, 'float32')
+        outputs[name] = backend.attach(this.ready.places.get(id)!.buffer, dims, 'float32')
         attached.push(outputs[name])
       }
       return await this.host.guard(async () => use(outputs))
@@ -201,18 +217,19 @@ export class FusedSession implements Session {
 
   #submit(held: HeldFeeds, backward: boolean): void {
     const { device, backend } = this.host
-    const fed = new Map<Id, GPUBuffer>()
-    const { buffers, forward, inputs } = this.ready
+    const fed = new Map<Id, Place>()
+    const { places, forward, inputs } = this.ready
     for (const [name, { id, dims }] of inputs) {
       const tensor = held.tensors.get(name)
       if (!tensor) throw new Error(`the input ${name} is not fed`)
       if (tensor.size !== elementCount(dims)) {
         throw new Error(`the input ${name} has ${tensor.size} elements`)
       }
-      fed.set(id, backend.bufferOf(tensor))
+      const buffer = backend.bufferOf(tensor)
+      fed.set(id, { buffer, offset: 0, size: buffer.size })
     }
     backend.flush()
-    const all = new Map([...buffers, ...fed])
+    const all = new Map([...places, ...fed])
     const encoder = device.createCommandEncoder()
     const pass = encoder.beginComputePass()
     for (const { kernel, pipeline, group } of backward ? [...forward, ...this.ready.backward] : forward) {
@@ -230,12 +247,12 @@ export class FusedSession implements Session {
     const largest = Math.max(16, ...this.ready.given.map(({ bytes }) => bytes))
     const staging = device.createBuffer({ size: Math.min(READ_BYTES, largest), usage })
     try {
-      for (const { path, offset, bytes, buffer } of this.ready.given) {
+      for (const { path, offset, bytes, place } of this.ready.given) {
         for (let at = 0; at < bytes; at += READ_BYTES) {
           if (this.#disposed) throw new Error('this session is disposed')
           const size = Math.min(READ_BYTES, bytes - at)
           const encoder = device.createCommandEncoder()
-          encoder.copyBufferToBuffer(buffer, at, staging, 0, size)
+          encoder.copyBufferToBuffer(place.buffer, place.offset + at, staging, 0, size)
           device.queue.submit([encoder.finish()])
           await this.host.guard(() => staging.mapAsync(GPUMapMode.READ, 0, size))
           yield { path, offset: offset + at, bytes: new Uint8Array(staging.getMappedRange(0, size)) }
@@ -255,16 +272,6 @@ export class FusedSession implements Session {
     this.host.backend.flush()
     for (const buffer of this.ready.owned) buffer.destroy()
   }
-}
-
-function bind(
-  device: GPUDevice,
-  pipeline: GPUComputePipeline,
-  { reads, writes }: Kernel,
-  buffers: ReadonlyMap<Id, GPUBuffer>,
-): GPUBindGroup {
-  const entries = [...reads, writes].map((id, binding) => ({ binding, resource: { buffer: buffers.get(id)! } }))
-  return device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries })
 }
 
 /** Numbers that are fed from host memory, as tensors. */
