@@ -44,6 +44,7 @@ async function learn(lab: Holdings, record: RunRecord, { anew, paused, takeOver 
     ...{ anew, takeOver },
     onLost: ({ record: lost }) => void standStill(lab, lost),
   })
+  keeper.keep({ arrangement: lab.need('task').arrangement })
   keeper.note({ state: 'learning', trouble: null, engine: lab.bench.kind ?? record.engine })
   const { recipe, seed, outputs } = record
   const run = makeRun(lab, {

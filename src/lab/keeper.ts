@@ -100,7 +100,7 @@ export class RunKeeper {
     this.#wanted = true
   }
 
-  keep(parts: Pick<PartChanges, 'test' | 'border' | 'baseline' | 'val'>): void {
+  keep(parts: Pick<PartChanges, 'test' | 'border' | 'baseline' | 'val' | 'arrangement'>): void {
     Object.assign(this.#pending, parts)
   }
 

@@ -47,7 +47,7 @@ function modelReference(info: ModelInfo): RunRecord['model'] {
 function taskReference({ samples }: Holdings, task: Task): RunRecord['task'] {
   const { title, template, classes, counts, imageSize, fingerprint, splitSeed } = taskInfo(task)
   const sample = samples.find(({ id }) => id === task.id)?.id ?? null
-  return { sample, title, template, classes, counts, imageSize, fingerprint, splitSeed, album: null }
+  return { sample, title, template, classes, counts, imageSize, fingerprint, splitSeed, album: task.album }
 }
 
 /** What must be loaded for this run to be gone on with. */

@@ -1,4 +1,5 @@
 /** Runs that are kept: what the page asks of them, and what it hears. Types only. */
+import type { Arrangement } from '../data/arrangement'
 import type { Split } from '../data/task'
 import type { Recipe } from '../learning/recipe'
 import type { KeptRun, Predictions, RunCurves, RunRecord } from '../records/run-record'
@@ -57,6 +58,8 @@ export interface RunsCommands {
   predictions: [Named & { split: Exclude<Split, 'train'> }, { predictions: Predictions | null }]
   /** What is drawn of a run in a list, and over others: its border [3,S,S] and its curves; null where there are none. */
   drawnRun: [Named, { border: Float32Array | null; curves: RunCurves | null }]
+  /** What was made of its album; null where that was not kept. */
+  runArrangement: [Named, { arrangement: Arrangement | null }]
   exportRun: [Named, KeptRun]
   /** Keeps a run that comes from elsewhere; under a new id where one of its id is here. */
   importRun: [{ run: KeptRun }, { record: RunRecord }]

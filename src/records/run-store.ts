@@ -3,6 +3,8 @@
  * record and parts belong together, or are the ones before. What cannot be read is left out and told, never fatal.
  */
 import { z } from 'zod'
+import type { Arrangement } from '../data/arrangement'
+import { arrangementSchema } from '../data/arrangement-schema'
 import { packCheckpoint, packKeyframe, unpackCheckpoint, unpackKeyframe } from './checkpoint-bytes'
 import { joinCurves, stretches } from './curves'
 import { readRecord } from './migrations'
@@ -36,6 +38,8 @@ export interface PartChanges {
   readonly test?: Predictions
   /** Zero-shot logits [N,C] of the images validated: what a run that is gone on with need not measure again. */
   readonly baseline?: Float32Array
+  /** What was made of the album: with both the images are had again without their files. */
+  readonly arrangement?: Arrangement
 }
 
 /** Given by the person; kept apart from the record, which only the page at work on it writes. */
@@ -62,6 +66,7 @@ const keys = {
   val: (id: string) => `${id}/val`,
   test: (id: string) => `${id}/test`,
   baseline: (id: string) => `${id}/baseline`,
+  arrangement: (id: string) => `${id}/arrangement`,
 }
 
 export class RunStore {
@@ -128,6 +133,7 @@ export class RunStore {
     if (parts.val) put(keys.val(id), parts.val)
     if (parts.test) put(keys.test(id), parts.test)
     if (parts.baseline) put(keys.baseline(id), parts.baseline)
+    if (parts.arrangement) put(keys.arrangement(id), parts.arrangement)
     return changes
   }
 
@@ -144,6 +150,11 @@ export class RunStore {
   async baseline(id: string): Promise<Float32Array | null> {
     const value = await this.rows.get('parts', keys.baseline(id))
     return value instanceof Float32Array ? value : null
+  }
+
+  /** Null where it was not kept, or is damaged. */
+  async arrangement(id: string): Promise<Arrangement | null> {
+    return arrangementSchema.safeParse(await this.rows.get('parts', keys.arrangement(id))).data ?? null
   }
 
   /** Steps of the borders of the way that are kept, in order. */

@@ -5,7 +5,7 @@ import { lab } from './connection'
 import { modelsStore, takeEmbedded, takeHubModel } from './models'
 import { currentRecipe } from './run'
 import { sessionStore } from './session'
-import { chooseSample, taskStore } from './task'
+import { chooseArranged, taskStore } from './task'
 
 /** Resolves with what only the person can bring: files of a model, a folder of images. */
 export async function loadForRun(record: RunRecord): Promise<readonly Missing[]> {
@@ -31,6 +31,13 @@ async function bringModel({ model }: RunRecord): Promise<void> {
   if (offer) await takeHubModel({ entry: offer.entry, variant: model.variant, base })
 }
 
-async function bringTask({ task }: RunRecord): Promise<void> {
-  if (task.sample !== null) await chooseSample(task.sample)
+/** A sample from the program, own images from the album that the browser keeps of them; both as they were arranged then. */
+async function bringTask({ id, task }: RunRecord): Promise<void> {
+  const { arrangement } = await lab().call('runArrangement', { id })
+  const arranged = arrangement ? { arrangement } : {}
+  if (task.sample !== null) {
+    await chooseArranged({ kind: 'sample', id: task.sample, ...arranged }, { kind: 'sample', id: task.sample })
+  } else if (task.album !== null) {
+    await chooseArranged({ kind: 'album', id: task.album, ...arranged }, { kind: 'own', name: task.title })
+  }
 }

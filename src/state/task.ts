@@ -45,6 +45,9 @@ export const chooseSample = (id: string): Promise<void> => load({ kind: 'sample'
 export const chooseFiles = (name: string, files: readonly SourceFile[], makeRoom = false): Promise<void> =>
   load({ kind: 'files', name, files, splitSeed: SPLIT_SEED }, { kind: 'own', name }, makeRoom)
 
+/** Images in a certain arrangement, such as a kept run was learned on. */
+export const chooseArranged = (source: TaskSource, choice: Choice): Promise<void> => load(source, choice)
+
 /** Opens an album that this browser keeps. */
 export const chooseKept = (id: string, name: string): Promise<void> =>
   load({ kind: 'album', id }, { kind: 'own', name })

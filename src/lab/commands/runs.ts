@@ -56,6 +56,8 @@ export function keptRunCommands(lab: Holdings): CommandTable<keyof RunsCommands>
       return { border: await kept.part(id, 'border'), curves: await kept.part(id, 'curves') }
     },
 
+    runArrangement: async ({ id }) => ({ arrangement: await (await store()).arrangement(id) }),
+
     exportRun: async ({ id }) => {
       await lab.runs.need(id)
       return (await (await store()).read(id))!
