@@ -7,6 +7,7 @@ import { followGallery } from './gallery'
 import { showIntake } from './images-store'
 import { livePrompt } from './livePrompt'
 import { metrics } from './metrics'
+import { followNotice } from './notice'
 import { onDownload, recordPace } from './models'
 import { followPredictions } from './predictions'
 import {
@@ -25,6 +26,7 @@ import { loseSession, onGradientCheck, showModelProgress } from './session'
 import { showTaskProgress } from './task'
 import { followTimeline, onKept } from './timeline'
 import { followThumbs } from './timeline-thumbs'
+import { followWake } from './wake'
 
 /** Returns the disconnection. */
 export function connect(client: LabClient): () => void {
@@ -40,6 +42,8 @@ export function connect(client: LabClient): () => void {
     followGallery(),
     followTimeline(),
     followThumbs(),
+    followWake(),
+    followNotice(),
     followModel(),
   ]
   return () => {

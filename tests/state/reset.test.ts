@@ -17,12 +17,14 @@ import {
   startRun,
   undoReset,
 } from '../../src/state/run'
+import { initialSession, sessionStore } from '../../src/state/session'
 import { ScriptedLab, settle } from './scriptedLab'
 
 let lab: ScriptedLab
 beforeEach(() => {
   lab = new ScriptedLab()
   setLab(lab)
+  sessionStore.setState(initialSession, true)
   runStore.setState({ ...initialRun, trainingImages: 100 })
 })
 afterEach(() => {

@@ -1,4 +1,4 @@
-/** Which recipe, the few numbers that make it, and the two that a person may change: steps and seed. */
+/** Which recipe, the few numbers that make it, and what a person may change of them. */
 import { memo, useDeferredValue } from 'react'
 import { Input, Label, NumberField, ToggleButton, ToggleButtonGroup } from 'react-aria-components'
 import { useStore } from 'zustand'
@@ -9,12 +9,14 @@ import type { Recipe as RecipeValue } from '../../learning/recipe'
 import { RECIPE_NAMES, type RecipeName } from '../../learning/recipes'
 import { chooseRecipe, isActive, runStore, setSeed, setSteps } from '../../state/run'
 import { sessionStore } from '../../state/session'
+import { Changes, Reset } from './Changes'
 import css from './Recipe.module.css'
 import { useRecipe } from './useRecipe'
 
 export function Recipe() {
   const recipeName = useStore(runStore, (s) => s.recipeName)
   const seed = useStore(runStore, (s) => s.seed)
+  const changed = useStore(runStore, (s) => s.overrides.steps !== undefined)
   // After the answer to the press of a button that locks it, not with it: many controls change.
   const active = useDeferredValue(useStore(runStore, (s) => isActive(s.status)))
   const recipe = useRecipe()
@@ -36,9 +38,11 @@ export function Recipe() {
           disabled={active}
           id="steps"
         />
+        {changed && <Reset name="steps" said={t('recipe.said')} disabled={active} />}
         <Field label={t('recipe.seed')} value={seed} min={0} onChange={setSeed} disabled={active} id="seed" />
       </div>
       <Facts recipe={recipe} />
+      <Changes recipe={recipe} disabled={active} />
     </section>
   )
 }

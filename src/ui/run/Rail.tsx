@@ -7,6 +7,7 @@ import { goOnWithWasm } from '../../state/other-engine'
 import { openRunStore } from '../../state/runs'
 import { sessionStore } from '../../state/session'
 import { Alert } from '../common/Alert'
+import { After } from './After'
 import { Controls } from './Controls'
 import { Progress } from './Progress'
 import css from './run.module.css'
@@ -16,6 +17,7 @@ export function Rail() {
   return (
     <section className={css.rail} aria-label={t('run.label')} data-testid="run" data-status={status}>
       <Controls />
+      <After />
       <Progress />
     </section>
   )
