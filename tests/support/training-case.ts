@@ -1,6 +1,6 @@
 /** A training graph of a CLIP image encoder with seeded feeds: what engines are compared and timed on. */
-import { crossEntropyHead } from '../../src/gradient/heads'
 import { buildTrainingGraph, type TrainingGraph } from '../../src/gradient/training'
+import { DELTA, trainingOptions, type Entry } from '../../src/methods/entry'
 import type { OnnxModel } from '../../src/onnx/model'
 import type { Engine, Feeds, HostTensor, Session } from '../../src/runtime/engine'
 import { tf } from '../../src/runtime/tfjs'
@@ -13,15 +13,16 @@ export interface CaseOptions {
   readonly dimensions: number
   /** C, 10 unless said. */
   readonly classes?: number
+  /** Whose gradient: of the pixels unless said. */
+  readonly entry?: Entry
 }
 
-export function trainingGraph(model: OnnxModel, { batch, imageSize, classes = 10 }: CaseOptions): TrainingGraph {
-  return buildTrainingGraph(model, {
-    inputs: { pixel_values: [batch, 3, imageSize, imageSize] },
-    output: 'image_embeds',
-    wrt: ['pixel_values'],
-    head: crossEntropyHead({ classes }),
-  })
+export function trainingGraph(
+  model: OnnxModel,
+  { batch, imageSize, classes = 10, entry = 'pixels' }: CaseOptions,
+): TrainingGraph {
+  const encoder = { input: 'pixel_values', output: 'image_embeds', normalise: true, imageSize, classes }
+  return buildTrainingGraph(model, trainingOptions(encoder, batch, entry))
 }
 
 /** Numbers in [-1, 1) from a linear congruential generator: the same everywhere. */
@@ -51,7 +52,8 @@ export function filledFeeds({
   imageSize,
   dimensions,
   classes = 10,
-}: CaseOptions): Readonly<Record<FeedName, Numbers>> {
+  entry = 'pixels',
+}: CaseOptions): Readonly<Record<FeedName, Numbers> & { [DELTA]?: Numbers }> {
   const targets = new Float32Array(batch * classes)
   for (let b = 0; b < batch; b++) targets[b * classes + ((b * 7) % classes)] = 1
   return {
@@ -59,6 +61,9 @@ export function filledFeeds({
     class_embeddings: { dims: [dimensions, classes], data: filled(2, dimensions * classes, 3) },
     targets: { dims: [batch, classes], data: targets },
     weights: { dims: [batch], data: new Float32Array(batch).fill(1 / batch) },
+    ...(entry === 'delta'
+      ? { [DELTA]: { dims: [1, 3, imageSize, imageSize], data: filled(3, 3 * imageSize ** 2, 1) } }
+      : {}),
   }
 }
 
@@ -84,9 +89,9 @@ export interface StepValues {
 
 /** One training step in host memory. */
 export async function step(session: Session, feeds: Feeds): Promise<StepValues> {
-  return session.run({ ...feeds, do_backward: doBackward(true) }, async ({ loss, d_pixel_values }) => ({
+  return session.run({ ...feeds, do_backward: doBackward(true) }, async ({ loss, d_pixel_values, d_delta }) => ({
     loss: (await loss!.data())[0]!,
-    gradient: Float32Array.from(await d_pixel_values!.data()),
+    gradient: Float32Array.from(await (d_pixel_values ?? d_delta!).data()),
   }))
 }
 

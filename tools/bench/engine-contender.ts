@@ -10,9 +10,10 @@ export interface OpenContender extends Contender {
 }
 
 export async function engineContender(engine: Engine, model: OnnxModel, options: CaseOptions): Promise<OpenContender> {
-  const graph = trainingGraph(model, options)
+  const learning = { ...options, entry: 'delta' } as const
+  const graph = trainingGraph(model, learning)
   const session = await engine.createSession(graph.model, graph.externalData)
-  const feeds = seededFeeds(options)
+  const feeds = seededFeeds(learning)
   const run = async (backward: boolean) => {
     await session.run({ ...feeds, do_backward: doBackward(backward) }, () => undefined)
     await engine.idle()

@@ -10,7 +10,7 @@ export interface Measured {
 export interface Contender {
   /** Evaluation: loss and logits. */
   forward(): Promise<void>
-  /** Training: loss, logits and the gradient of the pixels. */
+  /** Training: loss, logits and the gradient of what is added to all pictures. */
   step(): Promise<void>
 }
 
