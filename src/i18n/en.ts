@@ -641,6 +641,13 @@ export const en = {
   'runs.differences': 'In what they differ',
   'runs.curves.validation': 'on validation',
   'runs.curves.loss': 'cross-entropy on training batches, smoothed',
+  'papers.take': 'Take along…',
+  'papers.report': 'Report (Markdown)',
+  'papers.accuracies': 'Accuracies (SVG)',
+  'papers.curves': 'Curves (SVG)',
+  'papers.confusion': 'Confusion matrices (SVG)',
+  'papers.unlearned': 'Nothing was learned yet.',
+  'papers.unmeasured': 'Not all of these runs have been measured on test.',
   'runs.paired': 'Seeds paired:',
   'runs.paired.value': '{mean} points over {n} seeds, 95 % interval {low} to {high}, {p} (paired t test)',
   'glossary.paired':

@@ -7,6 +7,7 @@ import { sideTitle } from '../../state/comparison-sides'
 import { keptRunsStore } from '../../state/kept-runs'
 import { Alert } from '../common/Alert'
 import { RunProvenance } from '../result/RunProvenance'
+import { Papers } from '../runs/Papers'
 import { PerClass } from '../visuals/PerClass'
 import { Calibration } from './Calibration'
 import css from './Compare.module.css'
@@ -55,6 +56,7 @@ function Comparison({ compared }: { readonly compared: Compared }) {
   return (
     <>
       <CompareNumbers compared={compared} titles={titles} />
+      <Papers records={several ? [before, after] : [after]} />
       <div className={css.provenances}>
         <RunProvenance record={before} />
         {several && <RunProvenance record={after} />}

@@ -13,6 +13,7 @@ import { formatHash, routeStore } from '../../state/route'
 import { CurvesOverlay, OverlayKey } from '../visuals/CurvesOverlay'
 import { smoothed, type Line } from '../visuals/overlay-lines'
 import { Term } from '../visuals/Term'
+import { Papers } from './Papers'
 import css from './Runs.module.css'
 
 export function RunsComparison({ records }: { readonly records: readonly RunRecord[] }) {
@@ -21,6 +22,7 @@ export function RunsComparison({ records }: { readonly records: readonly RunReco
     <section className={css.comparison} aria-labelledby="runs-comparison" data-testid="runs-comparison">
       <h3 id="runs-comparison">{t('runs.comparison', { count: records.length })}</h3>
       {records.length === 2 && <AnswersLink records={records} />}
+      <Papers records={records} />
       <PairedSeeds records={records} />
       <Differences records={records} names={names} />
       <Curves records={records} names={names} />

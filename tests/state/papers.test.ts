@@ -1,0 +1,61 @@
+/** Reports and figures of kept runs: written from their answers, refused where they would show what is closed. */
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { TaskInfo } from '../../src/lab/protocol'
+import { setLab } from '../../src/state/connection'
+import { whyNotWritten, write } from '../../src/state/papers'
+import { initialRun, runStore } from '../../src/state/run'
+import { initialTask, taskStore } from '../../src/state/task'
+import { fakeKeptRuns } from '../ui/gallery/fakeRuns'
+import type { LabClient } from '../../src/lab/client'
+import { ScriptedLab } from './scriptedLab'
+
+const answers = fakeKeptRuns(['a', 'b', 'c', 'd', 'e'])
+const { records } = await answers.runs({})
+const run = (id: string) => records.find((record) => record.id === id)!
+const two = [run('seed-1'), run('seed-2')]
+
+beforeEach(() => {
+  const lab: Partial<LabClient> = {
+    call: async (command, body) =>
+      command === 'predictions' || command === 'drawnRun' ? answers[command](body as never) : ({} as never),
+  }
+  setLab(Object.assign(new ScriptedLab(), lab))
+})
+afterEach(() => {
+  setLab(null)
+  runStore.setState(initialRun)
+  taskStore.setState(initialTask)
+})
+
+it('a report of two runs holds both accuracies, one of a single run too', async () => {
+  const [file] = await write('report', two)
+  expect(file!.name).toBe('report.md')
+  for (const { outcome } of two) expect(file!.text).toContain((100 * outcome!.prompted.top1).toFixed(1))
+  expect((await write('report', [two[0]!]))[0]!.text).toContain('seed 1')
+})
+
+it('figures are drawings: one of all runs, and a confusion matrix a run', async () => {
+  const files = [
+    ...(await write('accuracies', two)),
+    ...(await write('curves', two)),
+    ...(await write('confusion', two)),
+  ]
+  expect(files.map(({ name }) => name)).toEqual([
+    'accuracies.svg',
+    'curves.svg',
+    'confusion-Counting-things-quick-seed-1.svg',
+    'confusion-Counting-things-quick-seed-2.svg',
+  ])
+  for (const { text } of files) expect(text).toMatch(/^(<\?xml[^>]*>\s*)?<svg /)
+})
+
+it('says why not: not measured, not learned, or test closed while a run on the same images goes on', () => {
+  expect(whyNotWritten('report', two)).toBeNull()
+  expect(whyNotWritten('report', [run('half'), two[0]!])).toContain('measured')
+  expect(whyNotWritten('curves', [run('failed')])).toContain('learned')
+  taskStore.setState({ info: { fingerprint: 'counting' } as TaskInfo })
+  runStore.setState({ status: 'paused' })
+  expect(whyNotWritten('confusion', two)).toContain('stay closed')
+  expect(whyNotWritten('confusion', [run('other')])).toBeNull()
+  expect(whyNotWritten('curves', two)).toBeNull()
+})
