@@ -25,6 +25,8 @@ beforeEach(() => {
   lab = new ScriptedLab()
   setLab(lab)
   sessionStore.setState(initialSession, true)
+  metrics.clear()
+  livePrompt.set(null)
   runStore.setState({ ...initialRun, trainingImages: 100 })
 })
 afterEach(() => {
