@@ -15,11 +15,11 @@ const run = (id: string) => records.find((record) => record.id === id)!
 const two = [run('seed-1'), run('seed-2')]
 
 beforeEach(() => {
-  const lab: Partial<LabClient> = {
-    call: async (command, body) =>
-      command === 'predictions' || command === 'drawnRun' ? answers[command](body as never) : ({} as never),
-  }
-  setLab(Object.assign(new ScriptedLab(), lab))
+  const lab = new ScriptedLab()
+  // Two commands are all that is asked; the pretended lab answers both.
+  const answering = async (command: string, { id }: { id: string }) =>
+    command === 'predictions' ? answers.predictions({ id, split: 'test' }) : answers.drawnRun({ id })
+  setLab(Object.assign(lab, { call: answering as unknown as LabClient['call'] }))
 })
 afterEach(() => {
   setLab(null)
