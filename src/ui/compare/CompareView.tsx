@@ -1,5 +1,5 @@
 /** Two sets of answers to the same images, side by side: what was gained, how sure of it one can be, and on which pictures. */
-import { useEffect } from 'react'
+import { useDeferredValue, useEffect, useMemo } from 'react'
 import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
 import { compareStore, followComparison, type Compared } from '../../state/compare'
@@ -18,7 +18,12 @@ import { SidePicker } from './SidePicker'
 
 export function CompareView() {
   useEffect(followComparison, [])
-  const { compared, loading, trouble } = useStore(compareStore)
+  const { loading, trouble } = useStore(compareStore)
+  // Matrices and tables are many elements: drawn in slices, so that nothing else waits for them.
+  const compared = useDeferredValue(
+    useStore(compareStore, (s) => s.compared),
+    null,
+  )
   const none = useStore(keptRunsStore, (s) => s.records.every(({ best }) => best === null))
   if (none) {
     return (
@@ -52,7 +57,8 @@ function Comparison({ compared }: { readonly compared: Compared }) {
     before: sideTitle(sides.before, before, several),
     after: sideTitle(sides.after, after, several),
   }
-  const names = before.task.classes.map(({ name }) => name)
+  const { classes } = before.task
+  const names = useMemo(() => classes.map(({ name }) => name), [classes])
   return (
     <>
       <CompareNumbers compared={compared} titles={titles} />

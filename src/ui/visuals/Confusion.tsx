@@ -2,7 +2,7 @@
  * Confusion matrix: rows are true classes, columns predicted ones, each row shaded by its share of the row. Up to 40 classes as a
  * grid whose cells open their images (arrow keys move, Enter opens); beyond that as a picture beside the most confused pairs.
  */
-import { useRef, useState, type KeyboardEvent } from 'react'
+import { memo, useRef, useState, type KeyboardEvent } from 'react'
 import { Button } from 'react-aria-components'
 import { count, percent } from '../../i18n/format'
 import { t } from '../../i18n/t'
@@ -46,12 +46,15 @@ function Grid({ title, counts, names, open, onOpen }: ConfusionProps) {
   const classes = names.length
   const [current, setCurrent] = useState<Cell>({ truth: 0, predicted: 0 })
   const table = useRef<HTMLTableElement>(null)
-  const totals = names.map((_, truth) => names.reduce((sum, _, c) => sum + counts[truth * classes + c]!, 0))
+
+  function openCell(cell: Cell): void {
+    if (counts[cell.truth * classes + cell.predicted]) onOpen(cell)
+  }
 
   function onKeyDown(event: KeyboardEvent): void {
     if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault()
-      if (counts[current.truth * classes + current.predicted]) onOpen(current)
+      openCell(current)
       return
     }
     const next = moveCell(current, event.key, classes, event.ctrlKey || event.metaKey)
@@ -69,6 +72,11 @@ function Grid({ title, counts, names, open, onOpen }: ConfusionProps) {
         className={css.grid}
         aria-label={t('visual.confusion', { title })}
         onKeyDown={onKeyDown}
+        onFocus={(event) => setCurrent((now) => cellOf(event.target) ?? now)}
+        onClick={(event) => {
+          const cell = cellOf(event.target)
+          if (cell) openCell(cell)
+        }}
       >
         <thead>
           <tr>
@@ -83,47 +91,72 @@ function Grid({ title, counts, names, open, onOpen }: ConfusionProps) {
           </tr>
         </thead>
         <tbody>
-          {names.map((name, truth) => (
-            <tr key={truth}>
-              <th scope="row" title={name}>
-                {name}
-              </th>
-              {names.map((_, predicted) => {
-                const n = counts[truth * classes + predicted]!
-                const here = current.truth === truth && current.predicted === predicted
-                const opened = open?.truth === truth && open.predicted === predicted
-                return (
-                  <td
-                    key={predicted}
-                    role="gridcell"
-                    tabIndex={here ? 0 : -1}
-                    className={cx(css.cell, truth === predicted && css.diagonal)}
-                    data-cell={`${truth}-${predicted}`}
-                    data-shade={shade(n, totals[truth]!)}
-                    aria-selected={opened}
-                    aria-label={t('visual.confusion.cell', {
-                      ...{ truth: name, predicted: names[predicted]!, count: count(n) },
-                      share: percent(totals[truth] ? n / totals[truth] : 0, 0),
-                    })}
-                    onClick={() => {
-                      setCurrent({ truth, predicted })
-                      if (n) onOpen({ truth, predicted })
-                    }}
-                    onFocus={() => {
-                      if (!here) setCurrent({ truth, predicted })
-                    }}
-                  >
-                    {n > 0 && classes <= 20 ? count(n) : ''}
-                  </td>
-                )
-              })}
-            </tr>
+          {names.map((_, truth) => (
+            <Row
+              key={truth}
+              truth={truth}
+              counts={counts}
+              names={names}
+              current={current.truth === truth ? current.predicted : null}
+              open={open?.truth === truth ? open.predicted : null}
+            />
           ))}
         </tbody>
       </table>
     </div>
   )
 }
+
+function cellOf(target: EventTarget): Cell | null {
+  const place = (target as Element).closest<HTMLElement>('[data-cell]')?.dataset.cell
+  if (!place) return null
+  const [truth, predicted] = place.split('-').map(Number)
+  return { truth: truth!, predicted: predicted! }
+}
+
+interface RowProps {
+  readonly truth: number
+  readonly counts: Uint32Array
+  readonly names: readonly string[]
+  /** Columns of the cell that the tab key comes to, and of the one whose images are open, in this row. */
+  readonly current: number | null
+  readonly open: number | null
+}
+
+/** Of the thousands of cells that there may be, only the rows in which something changed are drawn anew. */
+const Row = memo(function Row({ truth, counts, names, current, open }: RowProps) {
+  const classes = names.length
+  const row = counts.subarray(truth * classes, (truth + 1) * classes)
+  const total = row.reduce((sum, n) => sum + n, 0)
+  const name = names[truth]!
+  return (
+    <tr>
+      <th scope="row" title={name}>
+        {name}
+      </th>
+      {names.map((_, predicted) => {
+        const n = row[predicted]!
+        return (
+          <td
+            key={predicted}
+            role="gridcell"
+            tabIndex={current === predicted ? 0 : -1}
+            className={cx(css.cell, truth === predicted && css.diagonal)}
+            data-cell={`${truth}-${predicted}`}
+            data-shade={shade(n, total)}
+            aria-selected={open === predicted}
+            aria-label={t('visual.confusion.cell', {
+              ...{ truth: name, predicted: names[predicted]!, count: count(n) },
+              share: percent(total ? n / total : 0, 0),
+            })}
+          >
+            {n > 0 && classes <= 20 ? count(n) : ''}
+          </td>
+        )
+      })}
+    </tr>
+  )
+})
 
 function Pairs({ counts, names, onOpen }: ConfusionProps) {
   const pairs = mostConfused(counts, names.length, PAIRS)
