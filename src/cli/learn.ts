@@ -2,6 +2,9 @@
  * npm run demo: the program's main job without a page. Learns a border on a sample task (or on images of one's own),
  * measures it on the test split against the frozen model alone, and writes figures and pictures.
  */
+import { readFile } from 'node:fs/promises'
+import type { Arrangement } from '../data/arrangement'
+import { checkArrangement } from '../data/arrangement-schema'
 import { describeError, UserError } from '../errors'
 import { openSource } from '../data/source-node'
 import type { LabEvent, ModelInfo, RunResult, TaskInfo } from '../lab/protocol'
@@ -59,11 +62,26 @@ export async function demo(options: DemoOptions, out: Output): Promise<DemoOutco
   }
 }
 
-async function loadImages(lab: Lab, { data, splitSeed, task }: DemoOptions): Promise<TaskInfo> {
-  if (data !== null) return lab.loadSource(await openSource(data), splitSeed)
+async function loadImages(lab: Lab, { arrangement: file, data, splitSeed, task }: DemoOptions): Promise<TaskInfo> {
+  const arrangement = file === null ? undefined : await readArrangement(file)
+  if (data !== null) return lab.loadSource(await openSource(data), splitSeed, arrangement)
   const id = task ?? lab.sampleIds()[0]
   if (id === undefined) throw new UserError('There are no sample tasks.', 'Give images of your own with --data.')
-  return lab.handle('loadTask', { kind: 'sample', id })
+  return lab.handle('loadTask', { kind: 'sample', id, ...(arrangement ? { arrangement } : {}) })
+}
+
+async function readArrangement(file: string): Promise<Arrangement> {
+  let value: unknown
+  try {
+    value = JSON.parse(await readFile(file, 'utf8'))
+  } catch (cause) {
+    throw new UserError(
+      `The arrangement "${file}" cannot be read: ${(cause as Error).message.split('\n')[0]}.`,
+      'Save it from the page again, or leave --arrangement out.',
+      { cause },
+    )
+  }
+  return checkArrangement(value)
 }
 
 function chosenRecipe({ changes, recipe: name, steps }: DemoOptions, model: ModelInfo, task: TaskInfo): Recipe {

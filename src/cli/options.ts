@@ -10,6 +10,7 @@ export const HELP = `Learns a border of pixels that adapts a frozen CLIP or clas
 
   --task ID            an embedded sample task (default: the first; an unknown one lists them)
   --data PATH          your own images instead: a folder with a folder per class, or a zip of one
+  --arrangement FILE   classes, template and splits as they were edited on the page, JSON (default: as the folders are)
   --model DIR          a CLIP as on the model hub, or a classifier: model.onnx, preprocessor_config.json, labels.txt
                        (default: public/models/stamp)
   --outputs K,K,...    of a classifier: the output of each class, in alphabetical order (default: the first ones)
@@ -28,6 +29,8 @@ Written to DIR: result.json, prompt.png, prompted-examples.png, curve.csv`
 export interface DemoOptions {
   readonly task: string | null
   readonly data: string | null
+  /** A file of classes, template and splits; null = as the images come. */
+  readonly arrangement: string | null
   readonly model: string
   /** Of a classifier, an output for each class; null = the first ones. */
   readonly outputs: readonly number[] | null
@@ -57,6 +60,7 @@ export function parseOptions(args: readonly string[]): DemoOptions | 'help' {
   return {
     task: values.task ?? null,
     data: values.data ?? null,
+    arrangement: values.arrangement ?? null,
     model: values.model ?? 'public/models/stamp',
     outputs: values.outputs?.split(',').map((output) => wholeNumber('--outputs', output, 0)) ?? null,
     recipe: oneOf('--recipe', values.recipe ?? 'quick', RECIPE_NAMES),
@@ -80,6 +84,7 @@ function readArguments(args: readonly string[]) {
       options: {
         task: text,
         data: text,
+        arrangement: text,
         model: text,
         outputs: text,
         recipe: text,

@@ -16,12 +16,17 @@ const DEFAULT_MODEL = 'stamp'
 const DEFAULT_SEED = 1
 const DEFAULT_SPLIT_SEED = 0
 
+export interface CommandOptions {
+  /** Name of the file in which the arrangement of the classes was saved (JSON of src/data/arrangement.ts). */
+  readonly arrangement?: string
+}
+
 /** null for a run that learned nothing: its border came from another run, and that one's command is the one to give. */
-export function runCommand(run: RunRecord): RunCommand | null {
+export function runCommand(run: RunRecord, { arrangement }: CommandOptions = {}): RunCommand | null {
   if (run.kind !== 'learned') return null
   const notes: string[] = []
   const options: (readonly [name: string, value: string | number])[] = [
-    ...taskOptions(run, notes),
+    ...taskOptions(run, arrangement, notes),
     ...modelOptions(run, notes),
     ...(run.outputs ? [['outputs', run.outputs.join(',')] as const] : []),
     ...recipeOptions(run),
@@ -39,14 +44,16 @@ export function runCommand(run: RunRecord): RunCommand | null {
 
 type Options = (readonly [name: string, value: string | number])[]
 
-function taskOptions({ task }: RunRecord, notes: string[]): Options {
-  if (task.sample !== null) return [['task', task.sample]]
+function taskOptions({ task }: RunRecord, arrangement: string | undefined, notes: string[]): Options {
+  const arranged: Options = arrangement === undefined ? [] : [['arrangement', arrangement]]
+  if (task.sample !== null) return [['task', task.sample], ...arranged]
   notes.push(
     `--data is the folder or zip of "${task.title}" on your disk; its images are the same where result.json says the fingerprint ${task.fingerprint.slice(0, 12)}.`,
   )
+  if (arranged.length > 0) return [['data', task.title], ...arranged]
   if (task.template !== DEFAULT_TEMPLATE || task.classes.some(({ folder, name }) => cleaned(folder) !== name)) {
     notes.push(
-      `The classes or the template were edited here ("${task.template}"); the command line takes the folders' names and "${DEFAULT_TEMPLATE}".`,
+      `The classes or the template were edited here ("${task.template}"): save their arrangement, and give it with --arrangement.`,
     )
   }
   const split = task.splitSeed ?? DEFAULT_SPLIT_SEED

@@ -2,6 +2,7 @@
  * The lab: engine, model, task and the run on them, behind the commands of the protocol. Independent of Worker and page:
  * the worker, the command line and tests give it a `Platform` and hear its events.
  */
+import type { Arrangement } from '../data/arrangement'
 import type { Source } from '../data/source'
 import { imageCommands } from './commands/images'
 import { lookCommands } from './commands/look'
@@ -65,8 +66,8 @@ export class Lab {
   }
 
   /** `loadTask` from a source that is no list of dropped files: a folder or zip on disk. */
-  async loadSource(source: Source, splitSeed: number): Promise<TaskInfo> {
-    return loadFrom(this.#holds, { kind: 'own', sources: [source], name: source.name, splitSeed })
+  async loadSource(source: Source, splitSeed: number, arrangement?: Arrangement): Promise<TaskInfo> {
+    return loadFrom(this.#holds, { kind: 'own', sources: [source], name: source.name, splitSeed }, arrangement)
   }
 
   /** Resolves when the run under way has ended: finished, failed or dropped. */

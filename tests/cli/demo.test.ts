@@ -78,6 +78,40 @@ describe('npm run demo', () => {
     expect((await sharp(join(out, 'prompted-examples.png')).metadata()).height).toBeGreaterThan(256)
   })
 
+  it('takes the classes as they were arranged, and a changed recipe', async () => {
+    const out = join(folder, 'arranged')
+    const file = join(folder, 'arrangement.json')
+    const one = (key: string, name: string) => ({ key, name, folders: [key], included: true })
+    const split = { from: 'chance', seed: 9, val: 0.2, test: 0.2, shots: 2, together: false }
+    const arrangement = { classes: [one('red', 'fire'), one('blue_sky', 'sky')], template: 'art of {}', labels: {}, without: [], split } // prettier-ignore
+    await writeFile(file, JSON.stringify(arrangement))
+    const args = [
+      '--data',
+      join(folder, 'images'),
+      '--arrangement',
+      file,
+      '--steps',
+      '2',
+      '--batch',
+      '3',
+      '--border',
+      '5',
+    ]
+    expect(await main([...args, '--out', out])).toBe(0)
+    expect(JSON.parse(await readFile(join(out, 'result.json'), 'utf8'))).toMatchObject({
+      classes: ['fire', 'sky'],
+      template: 'art of {}',
+      images: { train: 4 },
+      steps: 2,
+    })
+
+    await writeFile(file, '{"classes":3}')
+    expect(await main([...args, '--out', out])).toBe(1)
+    expect(said.at(-1)).toContain('The arrangement of the classes is damaged')
+    expect(await main([...args.slice(0, 3), join(folder, 'none.json')])).toBe(1)
+    expect(said.at(-1)).toContain('cannot be read')
+  })
+
   it('takes a classifier, whose first or chosen outputs stand for the classes', async () => {
     const model = join(folder, 'trees')
     await mkdir(model)

@@ -9,6 +9,7 @@ describe('options of the demo', () => {
     expect(parseOptions([])).toEqual({
       task: null,
       data: null,
+      arrangement: null,
       model: 'public/models/stamp',
       outputs: null,
       recipe: 'quick',
@@ -24,10 +25,11 @@ describe('options of the demo', () => {
 
   it('are all read, and all in the help', () => {
     const args =
-      '--data a.zip --model m --outputs 4,0 --recipe paper --steps 7 --border 3 --momentum 0.5 --split-seed 4 --seed 0 --backend wasm --out o --json j.json'
+      '--data a.zip --arrangement b.json --model m --outputs 4,0 --recipe paper --steps 7 --border 3 --momentum 0.5 --split-seed 4 --seed 0 --backend wasm --out o --json j.json'
     expect(parseOptions(args.split(' '))).toEqual({
       task: null,
       data: 'a.zip',
+      arrangement: 'b.json',
       model: 'm',
       outputs: [4, 0],
       recipe: 'paper',
@@ -54,6 +56,7 @@ describe('options of the demo', () => {
       'json',
       'help',
       'split-seed',
+      'arrangement',
       ...RECIPE_OPTIONS,
     ]) {
       expect(HELP).toContain(`--${name}`)

@@ -109,6 +109,8 @@ describe('the command of a run', () => {
     expect(hub?.notes[0]).toContain('org/clip (fp16)')
     const edited = runCommand(aRecord({ task: { ...aRecord().task, template: 'art of {}' } }))
     expect(edited?.notes.join()).toContain('art of {}')
+    const arranged = runCommand(aRecord(), { arrangement: 'my classes.json' })!
+    expect(parseOptions(words(arranged.command))).toMatchObject({ arrangement: 'my classes.json', splitSeed: 0 })
   })
 
   it('is none where nothing was learned', () => {
