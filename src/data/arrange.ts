@@ -56,8 +56,7 @@ export function arrange(album: Album, of: Arrangement, near: readonly (readonly 
   const included = of.classes.filter((one) => one.included)
   const number = new Map(included.map(({ key }, i) => [key, i]))
 
-  const drawn = drawSplits(album, of.split, keyOf)
-  if (of.split.together) bringTogether(drawn, near, keyOf, taken)
+  const drawn = drawSplits(album, of.split, keyOf, near)
   const labels = new Int32Array(images.length).fill(-1)
   const splits = new Uint8Array(images.length).fill(NO_SPLIT)
   for (const i of taken) {
@@ -133,7 +132,13 @@ function withoutDuplicates(of: Arrangement, images: readonly AlbumImage[], keyOf
  * The split of each image. What is drawn is drawn for each folder that the album came with, whatever has become of it: to
  * rename, merge, exclude or move a class moves no picture to another split.
  */
-function drawSplits({ images, folders }: Album, rule: SplitRule, keyOf: readonly (string | null)[]) {
+function drawSplits(
+  album: Album,
+  rule: SplitRule,
+  keyOf: readonly (string | null)[],
+  near: readonly (readonly number[])[],
+): (Split | null)[] {
+  const { images, folders } = album
   const drawn = images.map(({ split }): Split | null => (rule.from === 'given' ? split : null))
   const given = new Set(drawn)
   const shares = (['val', 'test'] as const)
@@ -144,7 +149,8 @@ function drawSplits({ images, folders }: Album, rule: SplitRule, keyOf: readonly
   const draw = (pool: readonly number[], labels: readonly number[], seed: number) =>
     stratify<Split>(labels, parts, seed).forEach((split, k) => (drawn[pool[k]!] = split))
 
-  const open = images.flatMap((_, i) => (drawn[i] === null || drawn[i] === 'train' ? [i] : []))
+  const leader = leaders(album, rule, near, keyOf, drawn)
+  const open = images.flatMap((_, i) => (leader[i] === i && (drawn[i] === null || drawn[i] === 'train') ? [i] : []))
   const order = new Map(folders.map((folder, i) => [folder, i]))
   const inFolders = open.filter((i) => images[i]!.folder !== null)
   draw(
@@ -167,31 +173,31 @@ function drawSplits({ images, folders }: Album, rule: SplitRule, keyOf: readonly
       seedFor(rule.seed, key),
     )
   }
+  leader.forEach((first, i) => {
+    if (first !== i) drawn[i] = drawn[first]!
+  })
   return drawn
 }
 
-/** Near-duplicates follow the first of their group, unless that took the last picture of a class from a split. */
-function bringTogether(
-  drawn: (Split | null)[],
+/**
+ * The image whose split each takes: its own, or where near-duplicates stay together, that of one of its group: one whose split
+ * is given for evaluation, else the first. Groups are then drawn whole, and shares count groups.
+ */
+function leaders(
+  { images }: Album,
+  { together }: SplitRule,
   near: readonly (readonly number[])[],
   keyOf: readonly (string | null)[],
-  taken: readonly number[],
-): void {
-  const part = new Set(taken)
-  const place = (i: number, split: Split | null) => JSON.stringify([keyOf[i], split])
-  const left = new Map<string, number>()
-  for (const i of taken) left.set(place(i, drawn[i]!), (left.get(place(i, drawn[i]!)) ?? 0) + 1)
+  drawn: readonly (Split | null)[],
+): Int32Array {
+  const leader = Int32Array.from(images, (_, i) => i)
+  if (!together) return leader
   for (const group of near) {
-    const [first, ...others] = group.filter((i) => part.has(i))
-    if (first === undefined) continue
-    for (const i of others) {
-      const [from, to] = [place(i, drawn[i]!), place(i, drawn[first]!)]
-      if (from === to || left.get(from) === 1) continue
-      left.set(from, left.get(from)! - 1)
-      left.set(to, (left.get(to) ?? 0) + 1)
-      drawn[i] = drawn[first]!
-    }
+    const drawable = group.filter((i) => images[i]!.folder !== null || keyOf[i] !== null)
+    const first = drawable.find((i) => drawn[i] === 'val' || drawn[i] === 'test') ?? drawable[0]
+    if (first !== undefined) for (const i of drawable) leader[i] = first
   }
+  return leader
 }
 
 /** Of the training images of each class, `shots` drawn by chance stay; fewer shots are a part of more. */

@@ -122,6 +122,7 @@ class Intake {
   #stopped = false
   #lastYield = performance.now()
   #sinceLook = 0
+  #looking: Promise<void> = Promise.resolve()
 
   constructor(
     private readonly source: Source,
@@ -134,22 +135,25 @@ class Intake {
     const byFile = new Map(this.candidates.map((candidate) => [candidate.file, candidate]))
     // In the order of the source, which is the cheap order for a zip. Lanes share one iterator.
     const order = this.source.files.flatMap((file) => byFile.get(file) ?? []).values()
-    try {
-      await Promise.all(Array.from({ length: LANES }, () => this.#lane(order)))
-    } finally {
-      this.#stopped = true
-    }
+    // All have come to a stand before anybody closes what they write to.
+    const ends = await Promise.allSettled(Array.from({ length: LANES }, () => this.#lane(order)))
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
   }
 
   async #lane(order: Iterable<Candidate>): Promise<void> {
-    for (const candidate of order) {
-      if (this.#stopped) return
-      if (this.options.signal?.aborted) throw new Cancelled()
-      const taken = await this.#take(candidate)
-      if ('reason' in taken) this.skipped.push(taken)
-      else this.images.push(taken)
-      this.#done++
-      await this.#breathe()
+    try {
+      for (const candidate of order) {
+        if (this.#stopped) return
+        if (this.options.signal?.aborted) throw new Cancelled()
+        const taken = await this.#take(candidate)
+        if ('reason' in taken) this.skipped.push(taken)
+        else this.images.push(taken)
+        this.#done++
+        await this.#breathe()
+      }
+    } catch (error) {
+      this.#stopped = true
+      throw error
     }
   }
 
@@ -184,19 +188,20 @@ class Intake {
     } catch (error) {
       return isHeic(bytes) ? HEIC_REMEDY : `does not decode: ${firstLine(error)}`
     }
-    await this.#look()
+    // One lane looks, and the others wait for what it finds.
+    if (this.#sinceLook++ % LOOK_EVERY === 0) this.#looking = this.#look()
+    await this.#looking
     this.decoded++
     return this.pixels.add(...added)
   }
 
   /** Says that there is no room before the disk does. */
   async #look(): Promise<void> {
-    if (this.#sinceLook++ % LOOK_EVERY !== 0) return
     const need = (this.candidates.length - this.#done) * this.pixels.imageBytes
     const { drawer } = this.options.shelf
     const free = await drawer.free()
     if (free === null || free >= need) return
-    if (this.options.makeRoom && (await this.options.shelf.makeRoom(need, new Set()))) return
+    if (this.options.makeRoom && (await this.options.shelf.makeRoom(need, this.pixels.release()))) return
     throw new NoRoomError(need, free)
   }
 

@@ -9,6 +9,7 @@ export class Pixels {
   #writing: PixelPack | null = null
   #added = 0
   #damaged = false
+  readonly #asked = new Set<PixelPack>()
 
   constructor(
     private readonly drawer: Drawer,
@@ -21,9 +22,19 @@ export class Pixels {
   facts(digest: string): PictureFacts | null {
     for (const pack of this.packs) {
       const facts = pack.facts(digest)
-      if (facts) return facts
+      if (!facts) continue
+      this.#asked.add(pack)
+      return facts
     }
     return null
+  }
+
+  /** Closes packs of which nothing was asked yet, so that they can be removed. Returns the names of those that stay. */
+  release(): ReadonlySet<string> {
+    const stays = (pack: PixelPack) => this.#asked.has(pack) || pack === this.#writing
+    for (const pack of this.packs) if (!stays(pack)) pack.close()
+    this.packs = this.packs.filter(stays)
+    return new Set(this.packs.map(({ name }) => name))
   }
 
   /** Whether a picture was found not to be what was written. */

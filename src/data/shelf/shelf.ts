@@ -130,27 +130,32 @@ export class Shelf {
     return this.sweep()
   }
 
-  /** Forgets the albums used longest ago until so many bytes may be written; those named stay. False where that is not enough. */
-  async makeRoom(bytes: number, except: ReadonlySet<string>): Promise<boolean> {
-    await this.sweep()
-    const old = [...(await this.albums())].reverse().filter(({ id }) => !except.has(id))
-    for (const { id } of old) {
+  /**
+   * Forgets the albums used longest ago until so many bytes may be written. False where that is not enough.
+   * @param inUse packs that stay, whoever needs them
+   */
+  async makeRoom(bytes: number, inUse: ReadonlySet<string>): Promise<boolean> {
+    await this.sweep(inUse)
+    for (const { id } of [...(await this.albums())].reverse()) {
       const free = await this.drawer.free()
       if (free === null || free >= bytes) return true
-      await this.forget(id)
+      await this.drawer.remove(id + ARRANGEMENT)
+      await this.drawer.remove(id + ALBUM)
+      await this.sweep(inUse)
     }
     const free = await this.drawer.free()
     return free === null || free >= bytes
   }
 
   /** Removes packs of which no album needs a picture: of albums forgotten, of openings cancelled. Bytes freed. */
-  async sweep(): Promise<number> {
+  async sweep(inUse: ReadonlySet<string> = new Set()): Promise<number> {
     const needed = new Set<string>()
     for (const { id } of await this.albums()) {
       for (const { digest } of (await this.album(id))?.images ?? []) needed.add(digest)
     }
     let freed = 0
     for (const name of await this.#packNames()) {
+      if (inUse.has(name)) continue
       const size = Number(name.slice(0, name.indexOf('-')))
       const pack = await PixelPack.open(this.drawer, name, 3 * size * size, 'read')
       // One that another tab is writing is not ours to judge.

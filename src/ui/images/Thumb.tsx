@@ -1,14 +1,17 @@
 /** One small picture: asked for when it is drawn, no longer when it is taken away. */
 import { useEffect, useRef } from 'react'
+import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
+import { imagesStore } from '../../state/images-store'
 import { wantThumbnail } from '../../state/thumbnails'
 import css from './Images.module.css'
 
 export function Thumb({ image }: { readonly image: number }) {
+  const album = useStore(imagesStore, (s) => s.album)
   const canvas = useRef<HTMLCanvasElement>(null)
   useEffect(() => {
     const target = canvas.current
-    if (!target) return
+    if (!target || !album) return
     return wantThumbnail(image, ({ rgba }) => {
       if (rgba === null) {
         target.title = t('grid.closed')
@@ -23,6 +26,6 @@ export function Thumb({ image }: { readonly image: number }) {
         ?.putImageData(new ImageData(new Uint8ClampedArray(rgba as Uint8ClampedArray<ArrayBuffer>), side), 0, 0)
       target.dataset.drawn = ''
     })
-  }, [image])
+  }, [image, album])
   return <canvas ref={canvas} className={css.thumb} width={1} height={1} aria-hidden="true" />
 }
