@@ -101,12 +101,19 @@ test('the cells of a confusion matrix are walked by arrow keys and opened by Ent
   await expect(story.locator('[tabindex="0"][role="gridcell"]')).toHaveCount(1)
 })
 
-test('a term says what it means when it is focused', async ({ page }) => {
+test('a term says what it means, to the tab key and to the pointer', async ({ page }) => {
   await page.goto('./gallery.html')
-  // By the tab key: a pointer has to rest on it for a while.
   await page.getByRole('link', { name: 'dark' }).focus()
   const term = page.getByRole('button', { name: 'Calibration error' })
   for (let tabs = 0; tabs < 60 && !(await term.evaluate((element) => element === document.activeElement)); tabs++)
     await page.keyboard.press('Tab')
-  await expect(page.getByRole('tooltip')).toContainText('mean distance between confidence and accuracy')
+  const tooltip = page.getByRole('tooltip')
+  await expect(tooltip).toContainText('mean distance between confidence and accuracy')
+  await page.waitForTimeout(400)
+  await expect(tooltip, 'though the page has scrolled').toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(tooltip).toHaveCount(0)
+  await page.mouse.move(10, 10)
+  await term.hover()
+  await expect(tooltip).toBeVisible()
 })

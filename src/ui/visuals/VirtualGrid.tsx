@@ -93,7 +93,7 @@ export function VirtualGrid({ label, count, cell, height, nameOf, render, onOpen
                 onOpen(i)
               }}
             >
-              {render(i)}
+              <span aria-hidden="true">{render(i)}</span>
             </button>
           </li>
         ))}
