@@ -7,6 +7,7 @@ import { inferenceModel } from '../onnx/inference'
 import type { ModelFile, OnnxModel } from '../onnx/model'
 import { outlineOf } from '../onnx/outline'
 import { decodeModel } from '../onnx/read'
+import { weightsApart } from '../onnx/weights-apart'
 import type { Engine, Session } from '../runtime/engine'
 import { readRequired, type ModelFiles } from './files'
 import { readGraph } from './read-graph'
@@ -74,6 +75,8 @@ export async function readFrozen(frozen: FrozenGraph): Promise<OnnxModel> {
 export async function openInference(engine: Engine, frozen: FrozenGraph): Promise<Session> {
   const whole = await readFrozen(frozen)
   const [graph, ...beside] = whole.files
-  const { model, externalData } = inferenceModel(whole) ?? { model: graph!.data, externalData: beside }
-  return engine.createSession(model, externalData)
+  const rewritten = inferenceModel(whole)
+  if (rewritten) return engine.createSession(rewritten.model, rewritten.externalData)
+  const { model, externalData } = weightsApart(graph!.data)
+  return engine.createSession(model, [externalData, ...beside])
 }
