@@ -48,6 +48,9 @@ function isPatchEmbedding(w: Window, spatial: Shape, group: number): boolean {
   )
 }
 
+/** From so many channels on, they are what is moved as blocks: single pixels of many planes take twice as long to put in place. */
+const MANY_CHANNELS = 16
+
 /** g [N,O,h,w] -> rows [N*h*w, O] -> patches [N*h*w, C*kh*kw] -> X [N,C,H,W]. */
 function fromPatches(c: RuleContext, window: Window): Value {
   const { b } = c
@@ -56,13 +59,25 @@ function fromPatches(c: RuleContext, window: Window): Value {
   const rank = spatial.length
   const grid = window.output
   const rows = N * elementCount(grid)
-  const channelsLast = [0, ...grid.map((_, i) => i + 2), 1]
+  const axes = grid.map((_, i) => i)
+  const channelsLast = [0, ...axes.map((i) => i + 2), 1]
+  const channelsFirst = [0, rank + 1, ...axes.map((i) => i + 1)]
   const g = b.reshape(b.transpose(c.g, channelsLast), [rows, O])
-  const kernel = b.reshape(c.x(1), [O, C * elementCount(window.kernel)])
-  const patches = b.reshape(b.op('MatMul', [g, kernel]), [N, ...grid, C, ...window.kernel])
-  // [N, grid..., C, kernel...] -> [N, C, grid0, kernel0, grid1, kernel1, ...]
-  const interleaved = grid.flatMap((_, i) => [1 + i, 2 + rank + i])
-  return b.reshape(b.transpose(patches, [0, 1 + rank, ...interleaved]), [N, C, ...spatial])
+  const product = (kernel: Value, dims: Shape) => {
+    const flat = b.reshape(kernel, [O, C * elementCount(window.kernel)])
+    return b.reshape(b.op('MatMul', [g, flat]), [N, ...grid, ...dims])
+  }
+  if (C < MANY_CHANNELS) {
+    // [N, grid..., C, kernel...] -> [N, C, grid0, kernel0, grid1, kernel1, ...]
+    const interleaved = axes.flatMap((i) => [1 + i, 2 + rank + i])
+    const patches = product(c.x(1), [C, ...window.kernel])
+    return b.reshape(b.transpose(patches, [0, 1 + rank, ...interleaved]), [N, C, ...spatial])
+  }
+  // [N, grid..., kernel..., C] -> [N, grid0, kernel0, grid1, kernel1, ..., C]
+  const interleaved = axes.flatMap((i) => [1 + i, 1 + rank + i])
+  const patches = product(b.transpose(c.x(1), channelsLast), [...window.kernel, C])
+  const pixels = b.reshape(b.transpose(patches, [0, ...interleaved, 1 + 2 * rank]), [N, ...spatial, C])
+  return b.transpose(pixels, channelsFirst)
 }
 
 /** The adjoint of the convolution with W [O, C/group, k...] through that window: g back onto `spatial`. */

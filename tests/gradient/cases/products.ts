@@ -153,14 +153,16 @@ function convByOne(rank: number) {
 }
 
 /** Kernel as large as the stride; with padding and dilation drawn too, as these must not take the short way. */
-function patchEmbedding(draw: Draw): GradientCase {
-  const p = whole(draw, 1, 3)
-  const [h, w] = [whole(draw, 1, 3), whole(draw, 1, 3)]
-  const X = tensor(draw, [2, 3, p * h, p * w], normal)
-  const W = tensor(draw, [4, 3, p, p], normal)
-  const attributes: Record<string, number[]> = { strides: [p, p] }
-  if (p === 2 && chance(draw)) Object.assign(attributes, { dilations: [2, 2], pads: [0, 0, 1, 1] })
-  return oneNode('Conv', [X, W], attributes)
+function patchEmbedding(channels: number) {
+  return (draw: Draw): GradientCase => {
+    const [p, q] = [whole(draw, 1, 3), whole(draw, 1, 3)]
+    const [h, w] = [whole(draw, 1, 3), whole(draw, 1, 3)]
+    const X = tensor(draw, [2, channels, p * h, q * w], normal)
+    const W = tensor(draw, [4, channels, p, q], normal)
+    const attributes: Record<string, number[]> = { strides: [p, q] }
+    if (p === 2 && q === 2 && chance(draw)) Object.assign(attributes, { dilations: [2, 2], pads: [0, 0, 1, 1] })
+    return oneNode('Conv', [X, W], attributes)
+  }
 }
 
 function pool(op: string, rank: number, values: Values) {
@@ -192,7 +194,8 @@ export const productCases: OperatorCase[] = [
   { rule: 'Conv', form: '3-D', make: conv(3) },
   { rule: 'Conv', form: '1-D, stride 1', make: convByOne(1) },
   { rule: 'Conv', form: '2-D, stride 1', make: convByOne(2) },
-  { rule: 'Conv', form: 'patch embedding', make: patchEmbedding },
+  { rule: 'Conv', form: 'patch embedding', make: patchEmbedding(3) },
+  { rule: 'Conv', form: 'patch embedding of many channels', make: patchEmbedding(17) },
   { rule: 'MaxPool', form: '1-D', make: pool('MaxPool', 1, spaced) },
   { rule: 'MaxPool', form: '2-D', make: pool('MaxPool', 2, spaced) },
   { rule: 'AveragePool', form: '1-D', make: pool('AveragePool', 1, normal) },
