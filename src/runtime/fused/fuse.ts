@@ -23,8 +23,12 @@ const isSource = ({ kind }: Value) => kind === 'input' || kind === 'weight' || k
 const isView = ({ kind }: Value) =>
   kind === 'reshape' || kind === 'transpose' || kind === 'slice' || kind === 'window' || kind === 'pad'
 
-/** Kernels in an order in which they can run. */
-export function fuse(program: Program, outputs: readonly Id[], target: Target): Kernel[] {
+/**
+ * Kernels in an order in which they can run.
+ *
+ * @param early what is needed before the rest is asked for
+ */
+export function fuse(program: Program, outputs: readonly Id[], early: ReadonlySet<Id>, target: Target): Kernel[] {
   const needed = reachable(program, outputs)
   const forced = new Set<Id>()
   for (;;) {
@@ -48,9 +52,35 @@ export function fuse(program: Program, outputs: readonly Id[], target: Target): 
         unable.add(error.id)
       }
     }
-    if (unable.size === 0) return kernels
+    if (unable.size === 0) return joined(program, kernels, early, hasBuffer, target)
     for (const id of unable) forced.add(id)
   }
+}
+
+/** Kernels of one element each that a product's kernel can do with its own result in hand (activations) are left to it. */
+function joined(
+  program: Program,
+  kernels: readonly Kernel[],
+  early: ReadonlySet<Id>,
+  hasBuffer: (id: Id) => boolean,
+  target: Target,
+): Kernel[] {
+  const hosts = new Map(kernels.flatMap((kernel) => (kernel.work.kind === 'product' ? [[kernel.writes, kernel]] : [])))
+  const gone = new Set<Id>()
+  for (const { reads, writes, work } of kernels) {
+    if (work.kind !== 'elements') continue
+    const host = reads.findLast((id) => hosts.has(id) && hosts.get(id)!.also === null)
+    if (host === undefined || early.has(host) !== early.has(writes)) continue
+    // By then all else that is read has been computed: values are numbered in the order of their kernels.
+    const ready = reads.every((id) => id <= host || program.values[id]!.kind === 'weight')
+    if (!ready || !pathToProduct(program, writes, host, hasBuffer)) continue
+    const product = inside(program, host, hasBuffer).find((id) => program.values[id]!.kind === 'matmul')!
+    const both = productKernel(program, host, product, hasBuffer, target, writes)
+    if (both.reads.length + 2 > target.maxBuffers) continue
+    hosts.set(host, both)
+    gone.add(writes)
+  }
+  return kernels.filter(({ writes }) => !gone.has(writes)).map((kernel) => hosts.get(kernel.writes) ?? kernel)
 }
 
 /** Of what a kernel computes on its way, the part that reads most buffers, if not too many itself. */

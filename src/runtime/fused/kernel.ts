@@ -8,9 +8,14 @@ export interface Kernel {
   /** Values bound in order from 0; the result comes after them. */
   readonly reads: readonly Id[]
   readonly writes: Id
+  /** A second result, bound last. */
+  readonly also: Id | null
   readonly workgroups: readonly [number, number, number]
   readonly work: Work
 }
+
+/** All that a kernel computes. */
+export const resultsOf = ({ writes, also }: Kernel): readonly Id[] => (also === null ? [writes] : [writes, also])
 
 /** What a kernel does in one run, whatever it runs on. */
 export interface Work {
@@ -46,6 +51,7 @@ export function finish(
   emitter: Emitter,
   writes: Id,
   parts: {
+    readonly also?: Id | null
     readonly size: readonly [number, number]
     readonly globals?: string
     readonly body: string
@@ -54,12 +60,15 @@ export function finish(
   },
 ): Kernel {
   const bindings = emitter.reads.map((_, i) => `@group(0) @binding(${i}) var<storage, read> b${i}: array<f32>;\n`)
-  const result = `@group(0) @binding(${emitter.reads.length}) var<storage, read_write> result: array<f32>;\n`
-  const code = `${bindings.join('')}${result}${emitter.helpers}${parts.globals ?? ''}
+  const { also = null } = parts
+  const results = (also === null ? ['result'] : ['result', 'also']).map(
+    (name, i) => `@group(0) @binding(${emitter.reads.length + i}) var<storage, read_write> ${name}: array<f32>;\n`,
+  )
+  const code = `${bindings.join('')}${results.join('')}${emitter.helpers}${parts.globals ?? ''}
 @compute @workgroup_size(${parts.size.join(', ')})
 fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_id) lid: vec3<u32>) {
 ${parts.body}
 }
 `
-  return { code, reads: emitter.reads, writes, workgroups: parts.workgroups, work: parts.work }
+  return { code, reads: emitter.reads, writes, also, workgroups: parts.workgroups, work: parts.work }
 }

@@ -6,7 +6,7 @@ import type { OnnxModel } from '../../onnx/model'
 import { elementCount } from '../../onnx/model'
 import type { GraphMemory } from '../memory'
 import type { Id } from './ir'
-import type { Target } from './kernel'
+import { resultsOf, type Target } from './kernel'
 import { planRun } from './plan'
 
 /**
@@ -17,7 +17,7 @@ export function fusedMemory(model: OnnxModel, target: Target): GraphMemory {
   const plan = planRun(model, target)
   const bytes = (id: Id) => elementCount(plan.program.dims(id)) * Float32Array.BYTES_PER_ELEMENT
   const sum = (ids: Iterable<Id>) => [...ids].reduce((all, id) => all + bytes(id), 0)
-  const made = new Set(plan.forward.map(({ writes }) => writes))
+  const made = new Set(plan.forward.flatMap(resultsOf))
   const kept = new Set(plan.backward.flatMap(({ reads }) => reads).filter((id) => made.has(id)))
   return {
     weights: sum(plan.weights.keys()),

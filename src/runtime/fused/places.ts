@@ -1,6 +1,6 @@
 /** Where values lie on a device, and how a kernel is shown to them. */
 import type { Id } from './ir'
-import type { Kernel } from './kernel'
+import { resultsOf, type Kernel } from './kernel'
 
 /** A buffer of a value's own, or a part of one. */
 export interface Place {
@@ -12,9 +12,9 @@ export interface Place {
 export function bind(
   device: GPUDevice,
   pipeline: GPUComputePipeline,
-  { reads, writes }: Kernel,
+  kernel: Kernel,
   places: ReadonlyMap<Id, Place>,
 ): GPUBindGroup {
-  const entries = [...reads, writes].map((id, binding) => ({ binding, resource: places.get(id)! }))
+  const entries = [...kernel.reads, ...resultsOf(kernel)].map((id, binding) => ({ binding, resource: places.get(id)! }))
   return device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries })
 }

@@ -3,7 +3,7 @@
  */
 import { fuse } from './fuse'
 import { operands, type Id, type Program } from './ir'
-import type { Kernel, Target } from './kernel'
+import { resultsOf, type Kernel, type Target } from './kernel'
 import { lower } from './lower'
 import { mergeProducts } from './merge'
 import type { OnnxModel, Tensor } from '../../onnx/model'
@@ -36,8 +36,8 @@ export function planRun(model: OnnxModel, target: Target): Plan {
   const lowered = mergeProducts(lower(model))
   const { program } = lowered
   const outputs = new Map([...lowered.forward, ...lowered.backward])
-  const kernels = fuse(program, [...new Set(outputs.values())], target)
   const inForward = ancestors(program, [...lowered.forward.values()])
+  const kernels = fuse(program, [...new Set(outputs.values())], inForward, target)
   const forward = kernels.filter(({ writes }) => inForward.has(writes))
   const backward = kernels.filter(({ writes }) => !inForward.has(writes))
   const inputs = new Map<string, Id>()
@@ -94,8 +94,8 @@ function assignMemory(
 ) {
   const home = (id: Id) => parts.get(id)?.stack ?? id
   const lastUse = new Map<Id, number>()
-  kernels.forEach(({ reads, writes }, at) => {
-    for (const id of [...reads, writes]) lastUse.set(home(id), at)
+  kernels.forEach((kernel, at) => {
+    for (const id of [...kernel.reads, ...resultsOf(kernel)]) lastUse.set(home(id), at)
   })
   const pieces = new Map<Id, number>()
   const sizes: number[] = []
@@ -109,9 +109,9 @@ function assignMemory(
     if (free.includes(piece)) free.splice(free.indexOf(piece), 1)
     pieces.set(id, piece)
   }
-  kernels.forEach(({ reads, writes }, at) => {
-    if (!pieces.has(home(writes))) place(home(writes))
-    for (const id of new Set([...reads, writes].map(home))) {
+  kernels.forEach((kernel, at) => {
+    for (const id of resultsOf(kernel).map(home)) if (!pieces.has(id)) place(id)
+    for (const id of new Set([...kernel.reads, ...resultsOf(kernel)].map(home))) {
       const own = pieces.get(id)
       if (own !== undefined && lastUse.get(id) === at && !outputs.has(id)) free.push(own)
     }

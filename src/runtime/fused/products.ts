@@ -9,7 +9,7 @@ import type { Id, Program } from './ir'
 import { operands } from './ir'
 import { finish, loadsIn, type Kernel, type Target } from './kernel'
 import { registerTile, sharedTile, type Contiguity } from './tiles'
-import { elementCount } from '../../onnx/model'
+import { elementCount, type Shape } from '../../onnx/model'
 
 /**
  * Nodes from `root` down to the product it is made of, root first: maps that keep every element's place, reshapes and
@@ -57,12 +57,13 @@ export function productKernel(
   product: Id,
   hasBuffer: (id: Id) => boolean,
   target: Target,
+  also: Id | null = null,
 ): Kernel {
   const value = program.values[product]!
   if (value.kind !== 'matmul') throw new Error('not a product')
   const path = pathToProduct(program, root, product, hasBuffer)
   if (!path) throw new Error('the product is not the root’s')
-  const emitter = new Emitter(program, (each) => each !== root && hasBuffer(each))
+  const emitter = new Emitter(program, (each) => each !== root && each !== also && hasBuffer(each))
   const [G, M, N] = value.dims as [number, number, number]
   const K = program.dims(value.a)[2]!
   const shared = program.dims(value.b)[0] === 1
@@ -79,16 +80,23 @@ export function productKernel(
   const b = load('load_b', value.b, [shared ? '0u' : one(G, 'g'), one(K, 'k'), one(N, 'n')])
   emitter.give(product, 'product', null)
   const storeBody = emitter.block(() => {
-    let index: Index = [one(G, 'g'), one(M, 'm'), one(N, 'n')]
-    let below = value.dims
-    for (const id of [...path].reverse()) {
-      const step = program.values[id]!
-      if (step.kind === 'transpose') index = step.perm.map((axis) => index[axis]!)
-      else index = emitter.reshaped(below, step.dims, index)
-      below = step.dims
-    }
-    const top = program.values[root]!
-    emitter.line(`result[${emitter.offset(top.dims, index)}] = ${emitter.element(root, index)};`)
+    const upwards = (ids: readonly Id[], from: Index, below: Shape) =>
+      ids.toReversed().reduce(
+        ({ index, dims }, id) => {
+          const step = program.values[id]!
+          const moved = step.kind === 'transpose' ? step.perm.map((axis) => index[axis]!) : null
+          return { index: moved ?? emitter.reshaped(dims, step.dims, index), dims: step.dims }
+        },
+        { index: from, dims: below },
+      )
+    const { index, dims } = upwards(path, [one(G, 'g'), one(M, 'm'), one(N, 'n')], value.dims)
+    const result = emitter.element(root, index)
+    emitter.line(`result[${emitter.offset(dims, index)}] = ${result};`)
+    if (also === null) return
+    // Of the same place: at hand, whatever its index is called further up.
+    emitter.give(root, result, null)
+    const second = upwards(pathToProduct(program, also, root, hasBuffer)!, index, dims)
+    emitter.line(`also[${emitter.offset(second.dims, second.index)}] = ${emitter.element(also, second.index)};`)
   })
   const store = `fn store(g: u32, m: u32, n: u32, product: f32) {\n${storeBody}\n}\n`
   const shape = { G, M, N, K }
@@ -96,6 +104,7 @@ export function productKernel(
   const loads = G * (M * K * tiles.loads.a * a.loads + N * K * tiles.loads.b * b.loads + M * N * loadsIn(storeBody))
   return finish(emitter, root, {
     ...tiles,
+    also,
     globals: `${a.text}${b.text}${store}${tiles.globals}`,
     work: { kind: 'product', loads, flops: 2 * G * M * N * K },
   })
