@@ -1,5 +1,6 @@
 /** Beginning a run, going on with one, and what follows when one of a group has ended. */
 import { describeError, UserError } from '../errors'
+import type { Recipe } from '../learning/recipe'
 import type { NamedTensors } from '../methods/method'
 import type { RunRecord } from '../records/run-record'
 import type { Holdings } from './holdings'
@@ -122,25 +123,38 @@ async function followGroup(lab: Holdings, run: Run): Promise<void> {
   })
 }
 
+/** A border that was learned elsewhere: in a kept run, or outside of this program. */
+export interface BroughtBorder {
+  readonly parameters: NamedTensors
+  readonly imageSize: number
+  /** Of the model that it was learned on; null where nobody knows, and its units are taken as they are. */
+  readonly std: readonly number[] | null
+  /** Steps that it was learned for. */
+  readonly step: number
+  readonly recipe: Recipe
+  readonly seed: number
+  readonly origin: string | null
+  readonly name: string | null
+}
+
 /** Measures a border that was learned elsewhere on what is loaded now, as a run of its own. */
-export async function beginTransfer(lab: Holdings, origin: RunRecord, parameters: NamedTensors): Promise<RunRecord> {
+export async function beginBrought(lab: Holdings, brought: BroughtBorder): Promise<RunRecord> {
   const model = lab.need('model')
-  const step = origin.best?.step ?? origin.step
-  if (model.imageSize !== origin.model.imageSize) {
+  const { imageSize, name, origin, parameters, recipe, seed, std, step } = brought
+  if (model.imageSize !== imageSize) {
     throw new UserError(
-      `This border was learned for images of ${origin.model.imageSize} pixels, and ${model.name} takes ${model.imageSize}.`,
+      `This border was learned for images of ${imageSize} pixels, and ${model.name} takes ${model.imageSize}.`,
       'Choose a model of the same input size.',
     )
   }
   await lab.abandonRun()
-  const asked = { recipe: origin.recipe, seed: origin.seed }
-  const record = newRecord(lab, asked, { kind: 'transfer', origin: origin.id, step })
-  const onLost = () => undefined
-  const { keeper } = await lab.runs.takeUp(record, { anew: true, takeOver: false, onLost })
+  const asked = { recipe, seed }
+  const record = { ...newRecord(lab, asked, { kind: 'transfer', origin, step }), name }
+  const { keeper } = await lab.runs.takeUp(record, { anew: true, takeOver: false, onLost: () => undefined })
   const run = makeRun(lab, { ...asked, paused: false, keeper })
   lab.run = run
   lab.emit({ type: 'begun', record, curves: null })
-  await run.measure({ parameters: inUnitsOf(parameters, origin.model.std, model.std), step })
+  await run.measure({ parameters: std ? inUnitsOf(parameters, std, model.std) : parameters, step })
   return record
 }
 

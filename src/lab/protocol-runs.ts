@@ -36,6 +36,29 @@ export interface OpenedRun {
   readonly elsewhere: boolean
 }
 
+/** Files that a run is written as: `<name>.<kind>`; the last two may hold several runs. */
+export type ExportKind =
+  | 'as-is.png'
+  | 'signed.png'
+  | 'safetensors'
+  | 'pth.tar'
+  | 'curve.csv'
+  | 'metrics.json'
+  | 'report.md'
+  | 'runs.csv'
+  | 'project'
+
+export interface ExportedFile {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+export interface ImportedFile {
+  readonly records: readonly RunRecord[]
+  /** What of it could not be read, a sentence each. */
+  readonly warnings: readonly string[]
+}
+
 type Named = { readonly id: string }
 type Nothing = Record<string, never>
 
@@ -63,6 +86,10 @@ export interface RunsCommands {
   exportRun: [Named, KeptRun]
   /** Keeps a run that comes from elsewhere; under a new id where one of its id is here. */
   importRun: [{ run: KeptRun }, { record: RunRecord }]
+  /** `withImages`: a project may also hold the pixels of the images that are loaded. */
+  exportFile: [{ ids: readonly string[]; kind: ExportKind; withImages: boolean }, ExportedFile]
+  /** A project's runs are kept; a border (safetensors, .pth.tar) is measured on what is loaded, as a run of its own. */
+  importFile: [{ name: string; file: Blob }, ImportedFile]
   /** Measures the border of a run on the task and model that are loaded, as a run of its own; `finished` follows. */
   transfer: [Named, { record: RunRecord }]
   /** One run a seed, one after the other; the first begins at once. */

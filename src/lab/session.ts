@@ -29,6 +29,7 @@ const EXCLUSIVE: ReadonlySet<CommandName> = new Set([
   'openRun',
   'goOn',
   'transfer',
+  'importFile',
   'repeat',
   'dispose',
 ])

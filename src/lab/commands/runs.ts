@@ -1,9 +1,10 @@
 /** Commands about runs that are kept: the list, opening, going on, measuring elsewhere, in and out. */
 import { UserError } from '../../errors'
-import { readRecord } from '../../records/migrations'
 import type { RunRecord } from '../../records/run-record'
-import { beginGroup, beginTransfer, goOnWith } from '../begin'
+import { beginBrought, beginGroup, goOnWith } from '../begin'
+import { exportFile } from '../export'
 import type { CommandTable, Holdings } from '../holdings'
+import { importFile, importRun } from '../import'
 import { makeRun, missingFor } from '../make-run'
 import type { OpenedRun, RunsCommands } from '../protocol-runs'
 
@@ -62,22 +63,19 @@ export function keptRunCommands(lab: Holdings): CommandTable<keyof RunsCommands>
       await lab.runs.need(id)
       return (await (await store()).read(id))!
     },
-    importRun: async ({ run }) => {
-      const kept = await store()
-      const record = readRecord(run.record)
-      // One that is here stays as it is; what another program was at work on is not at work here.
-      const id = (await kept.find(record.id)) ? crypto.randomUUID() : record.id
-      const state = record.state === 'learning' || record.state === 'waiting' ? 'paused' : record.state
-      const brought: RunRecord = { ...record, id, state, group: null }
-      await kept.write({ record: brought, parts: run.parts })
-      return { record: brought }
-    },
+    importRun: async ({ run }) => ({ record: await importRun(lab, run) }),
+    exportFile: ({ ids, kind, withImages }) => exportFile(lab, ids, kind, withImages),
+    importFile: ({ name, file }) => importFile(lab, name, file),
 
     transfer: async ({ id }) => {
       const origin = await lab.runs.need(id)
       const best = (await (await store()).part(id, 'checkpoint'))?.best
       if (!best) throw new UserError('This run has no border yet.', 'Learn it further first.')
-      return { record: await beginTransfer(lab, origin, best.parameters) }
+      const { recipe, seed, model } = origin
+      const { imageSize, std } = model
+      const step = best.validation.step
+      const brought = { parameters: best.parameters, imageSize, std, step, recipe, seed, origin: id, name: null }
+      return { record: await beginBrought(lab, brought) }
     },
 
     repeat: async ({ recipe, seeds, outputs }) => {

@@ -19,6 +19,7 @@ import { t } from '../../i18n/t'
 import type { RunRecord } from '../../records/run-record'
 import { runName } from '../../state/comparison-sides'
 import { removeRun } from '../../state/kept-runs'
+import { openExport } from '../../state/portable'
 import { MOST_SEEDS, repeatRun, seedsFrom, transferRun, whyNotRepeat, whyNotTransfer } from '../../state/repeats'
 import { openView, setQuery } from '../../state/route'
 import { canGoOn, goOn, openKept, whyNotOpen } from '../../state/runs'
@@ -30,7 +31,7 @@ interface RunMenuProps {
 }
 
 interface Item {
-  readonly id: 'open' | 'goOn' | 'compare' | 'rename' | 'repeat' | 'transfer' | 'remove'
+  readonly id: 'open' | 'goOn' | 'compare' | 'rename' | 'repeat' | 'transfer' | 'export' | 'remove'
   readonly why: string | null
   readonly run: () => void
 }
@@ -51,6 +52,7 @@ export function RunMenu({ record, onRename }: RunMenuProps) {
     { id: 'rename', why: null, run: onRename },
     { id: 'repeat', why: whyNotRepeat(record), run: () => setRepeating(true) },
     { id: 'transfer', why: whyNotTransfer(record), run: () => void transferRun(record) },
+    { id: 'export', why: null, run: () => openExport(record) },
     { id: 'remove', why: null, run: () => void removeRun(record) },
   ]
   return (

@@ -10,6 +10,7 @@ import { hrefOf } from '../../state/route'
 import { tableEntries, type RunOrder } from '../../state/run-table'
 import { followTestSplit, testIsClosed } from '../../state/test-split'
 import { Alert } from '../common/Alert'
+import { ImportButton, Portable } from '../keep/Portable'
 import { StorageLine } from '../keep/StorageLine'
 import css from './Runs.module.css'
 import { RunsComparison } from './RunsComparison'
@@ -40,7 +41,9 @@ export function RunsView() {
         <SearchField className={css.search} aria-label={t('runs.filter')} value={filter} onChange={setFilter}>
           <Input placeholder={t('runs.filter')} data-testid="runs-filter" />
         </SearchField>
+        <ImportButton />
       </header>
+      <Portable />
       {trouble && <Alert trouble={trouble} onDismiss={dismissRunsTrouble} />}
       {lasting ? <StorageLine /> : <p className={css.note}>{t('runs.passing')}</p>}
       {broken.length > 0 && (
@@ -66,6 +69,8 @@ function Empty() {
     <section className={css.empty} aria-labelledby="runs-heading" data-testid="runs-empty">
       <h2 id="runs-heading">{t('runs.empty')}</h2>
       <p>{t('runs.empty.hint')}</p>
+      <ImportButton />
+      <Portable />
       <a href={hrefOf('learn')} className={css.quiet}>
         {t('runs.empty.go')}
       </a>

@@ -146,6 +146,7 @@ export function fakeKeptRuns(classes: readonly string[]): Answers<keyof RunsComm
     }),
     ...{ goOn: notHere, exportRun: notHere, importRun: notHere, transfer: notHere, repeat: notHere },
     dropWaiting: () => ({ dropped: 0 }),
+    ...{ exportFile: notHere, importFile: notHere },
     runArrangement: () => ({ arrangement: null }),
   }
 }

@@ -1,0 +1,120 @@
+/** Runs as files: made in the lab, so that the page stays quick however large they are. */
+import type { Split } from '../data/task'
+import { UserError } from '../errors'
+import { writeBahng } from '../formats/bahng-checkpoint'
+import { writeBorder } from '../formats/border-file'
+import { borderPng, type BorderLook } from '../formats/border-png'
+import { curveCsv, metricsJson, runsCsv, type MeasuredRun } from '../formats/metrics-file'
+import type { Project, ProjectData, SplitReference } from '../formats/project/project'
+import { writeProject } from '../formats/project/write'
+import { runReport } from '../formats/report'
+import { learningRateAt } from '../learning/schedule'
+import type { KeptRun, RunRecord } from '../records/run-record'
+import type { RunStore } from '../records/run-store'
+import type { Holdings } from './holdings'
+import type { ExportKind, ExportedFile } from './protocol-runs'
+
+/** The reference code's, where the run's own optimiser has none. */
+const MOMENTUM = 0.9
+
+type Writer = (run: KeptRun) => Uint8Array
+const text = (written: string): Uint8Array => new TextEncoder().encode(written)
+
+const WRITERS: Readonly<Record<Exclude<ExportKind, 'project' | 'runs.csv'>, Writer>> = {
+  'as-is.png': (run) => png(run, 'as-is'),
+  'signed.png': (run) => png(run, 'signed'),
+  safetensors: (run) => writeBorder(bestOf(run).parameters, run.record),
+  'pth.tar': checkpointFile,
+  'curve.csv': (run) => text(curveCsv(measured(run))),
+  'metrics.json': (run) => text(metricsJson([measured(run)])),
+  'report.md': (run) => text(runReport(measured(run), { writtenAt: new Date().toISOString() })),
+}
+
+/** @throws UserError where a run has not what the file is made of */
+export async function exportFile(
+  lab: Holdings,
+  ids: readonly string[],
+  kind: ExportKind,
+  withImages: boolean,
+): Promise<ExportedFile> {
+  const store = await lab.runs.store()
+  const runs: KeptRun[] = []
+  for (const id of ids) {
+    const run = await store.read(id)
+    if (run) runs.push(run)
+  }
+  const [first] = runs
+  if (!first) throw new UserError('This run is no longer there.', 'Look at the list of runs anew.')
+  if (kind === 'runs.csv') return { name: 'runs.csv', bytes: text(runsCsv(runs.map(({ record }) => record))) }
+  if (kind === 'project') {
+    const bytes = await writeProject(await projectOf(lab, store, runs), { withImages })
+    return { name: `${stem(first.record)}.passepartout.zip`, bytes }
+  }
+  return { name: `${stem(first.record)}.${kind}`, bytes: WRITERS[kind](first) }
+}
+
+function bestOf({ parts }: KeptRun) {
+  const best = parts.checkpoint?.best
+  if (best) return best
+  throw new UserError('This run has no border yet.', 'Learn it further first.')
+}
+
+function png({ record, parts }: KeptRun, look: BorderLook): Uint8Array {
+  if (!parts.border) throw new UserError('This run has no border yet.', 'Learn it further first.')
+  const { imageSize, mean, std } = record.model
+  return borderPng(
+    { pixels: parts.border, imageSize, width: record.border, mean, std },
+    { look, enlarge: Math.max(1, Math.round(512 / imageSize)), texts: { Title: stem(record) } },
+  )
+}
+
+function checkpointFile(run: KeptRun): Uint8Array {
+  const { record, parts } = run
+  const { optimiser, batchSize } = record.recipe
+  const best = bestOf(run)
+  const images = record.task.counts.train.reduce((sum, count) => sum + count, 0)
+  return writeBahng(best.parameters, {
+    epoch: Math.floor(best.validation.step / Math.max(1, Math.ceil(images / batchSize))),
+    bestAccuracy: 100 * best.validation.accuracy.top1,
+    learningRate: learningRateAt(record.recipe, Math.max(0, best.validation.step - 1)),
+    momentum: optimiser.kind === 'sgd' ? optimiser.momentum : MOMENTUM,
+    // Theirs is the state after the last step, which belongs to these parameters only where the last was the best.
+    optimiser:
+      optimiser.kind === 'sgd' && parts.checkpoint?.step === best.validation.step ? parts.checkpoint.optimiser : null,
+  })
+}
+
+const measured = ({ record, parts }: KeptRun): MeasuredRun => ({ record, curves: parts.curves, test: parts.test })
+
+async function projectOf(lab: Holdings, store: RunStore, runs: readonly KeptRun[]): Promise<Project> {
+  const data = new Map<string, ProjectData>()
+  for (const { record } of runs) {
+    const { task } = lab
+    const known = task && record.task.fingerprint === task.fingerprint
+    if (!known || data.has(task.fingerprint)) continue
+    const reference = (split: Split): SplitReference => {
+      const { paths, labels, digests } = task.splits[split]
+      return { paths, labels, digests }
+    }
+    data.set(task.fingerprint, {
+      task: record.task,
+      arrangement: (await store.arrangement(record.id)) ?? task.arrangement,
+      splits: { train: reference('train'), val: reference('val'), test: reference('test') },
+      pixels: task.splits,
+    })
+  }
+  const now = new Date().toISOString()
+  return { title: stem(runs[0]!.record), createdAt: now, runs, data: [...data.values()], settings: {} }
+}
+
+/** What its files are called: letters, digits and dashes of what it is. */
+function stem({ name, task, recipe, seed }: RunRecord): string {
+  const said = name ?? `${task.title} ${recipe.name} seed ${seed}`
+  return (
+    said
+      .normalize('NFKC')
+      .replace(/[^\p{L}\p{N}]+/gu, '-')
+      .replace(/^-+|-+$/g, '')
+      .slice(0, 80) || 'run'
+  )
+}

@@ -1,0 +1,106 @@
+/** A run as files: what each of them is for, in a line; and the same run as a command. */
+import { useState } from 'react'
+import { Button, Checkbox, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
+import { useStore } from 'zustand'
+import { runCommand } from '../../formats/command-line'
+import { t } from '../../i18n/t'
+import type { ExportKind } from '../../lab/protocol-runs'
+import type { RunRecord } from '../../records/run-record'
+import { runName } from '../../state/comparison-sides'
+import { closeExport, portableStore, writeFile } from '../../state/portable'
+import { taskStore } from '../../state/task'
+import { Alert } from '../common/Alert'
+import { saveFile } from '../common/saveFile'
+import css from './keep.module.css'
+
+const OF_BORDER = ['safetensors', 'pth.tar', 'signed.png', 'as-is.png'] as const
+const OF_FIGURES = ['curve.csv', 'metrics.json', 'report.md'] as const
+
+const TYPES: Readonly<Partial<Record<ExportKind, string>>> = {
+  'signed.png': 'image/png',
+  'as-is.png': 'image/png',
+  'curve.csv': 'text/csv',
+  'metrics.json': 'application/json',
+  'report.md': 'text/markdown',
+  project: 'application/zip',
+}
+
+export function ExportDialog({ record }: { readonly record: RunRecord }) {
+  const trouble = useStore(portableStore, (s) => s.trouble)
+  const busy = useStore(portableStore, (s) => s.busy)
+  const here = useStore(taskStore, (s) => s.info?.fingerprint === record.task.fingerprint)
+  const [withImages, setWithImages] = useState(false)
+  const save = async (kind: ExportKind) => {
+    const file = await writeFile([record], kind, { withImages: withImages && here })
+    if (file) saveFile(file.name, TYPES[kind] ?? 'application/octet-stream', file.bytes as Uint8Array<ArrayBuffer>)
+  }
+  const one = (kind: Exclude<ExportKind, 'runs.csv'>) => (
+    <li key={kind}>
+      <Button
+        className={css.file}
+        isDisabled={busy !== null || (record.best === null && kind !== 'project')}
+        onPress={() => void save(kind)}
+        data-testid={`export-${kind}`}
+      >
+        {t(`keep.export.${kind}`)}
+      </Button>
+      <span className={css.about}>{t(`keep.export.${kind}.about`)}</span>
+    </li>
+  )
+  return (
+    <ModalOverlay className={css.overlay} isOpen isDismissable onOpenChange={closeExport}>
+      <Modal className={css.modal}>
+        <Dialog className={css.dialog} data-testid="export-dialog">
+          <Heading slot="title">{t('keep.export.title', { name: runName(record) })}</Heading>
+          {trouble && <Alert trouble={trouble} />}
+          <h3>{t('keep.export.project.heading')}</h3>
+          <ul className={css.files}>{one('project')}</ul>
+          <Checkbox
+            className={css.check}
+            isSelected={withImages && here}
+            isDisabled={!here}
+            onChange={setWithImages}
+            data-testid="export-images"
+          >
+            <span className={css.box} aria-hidden="true" />
+            {here ? t('keep.export.images') : t('keep.export.images.away')}
+          </Checkbox>
+          <h3>{t('keep.export.border')}</h3>
+          <ul className={css.files}>{OF_BORDER.map(one)}</ul>
+          <h3>{t('keep.export.figures')}</h3>
+          <ul className={css.files}>{OF_FIGURES.map(one)}</ul>
+          <Command record={record} />
+          <Button className={css.quiet} onPress={closeExport}>
+            {t('keep.export.close')}
+          </Button>
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  )
+}
+
+function Command({ record }: { readonly record: RunRecord }) {
+  const [copied, setCopied] = useState(false)
+  const command = runCommand(record)
+  if (!command) return null
+  const copy = async () => {
+    await navigator.clipboard.writeText(command.command)
+    setCopied(true)
+  }
+  return (
+    <>
+      <h3>{t('keep.export.command')}</h3>
+      <code className={css.command} data-testid="export-command">
+        {command.command}
+      </code>
+      {command.notes.map((note) => (
+        <p key={note} className={css.about}>
+          {note}
+        </p>
+      ))}
+      <Button className={css.quiet} onPress={() => void copy().catch(() => setCopied(false))}>
+        {copied ? t('keep.export.copied') : t('keep.export.copy')}
+      </Button>
+    </>
+  )
+}
