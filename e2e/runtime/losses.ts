@@ -46,9 +46,10 @@ class Shift implements LearnableMethod {
   }
 
   run(input: tf.Tensor4D, _: Batch, pullBack: (d: tf.Tensor4D) => ParameterSet): Promise<LossAndGradient> {
-    return this.session.run({ x: input }, ({ loss, d_x }) =>
-      tf.tidy(() => ({ loss: tf.mul(tf.reshape(loss!, []), 1), gradient: pullBack(d_x as tf.Tensor4D) })),
-    )
+    return this.session.run({ x: input }, ({ loss, d_x }) => ({
+      ...tf.tidy(() => ({ loss: tf.mul(tf.reshape(loss!, []), 1), gradient: pullBack(d_x as tf.Tensor4D) })),
+      correct: null,
+    }))
   }
 
   pullBack(dInput: tf.Tensor4D): ParameterSet {

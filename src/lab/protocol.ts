@@ -283,6 +283,8 @@ export type LabEvent =
       readonly loss: readonly number[]
       readonly learningRate: readonly number[]
       readonly gradientNorm: readonly number[]
+      /** Share of each batch answered rightly, before its update; null where it was not read. */
+      readonly batchAccuracy?: readonly (number | null)[]
       readonly imagesPerSecond: number
       readonly etaSeconds: number
     }

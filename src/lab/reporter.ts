@@ -113,6 +113,7 @@ export class RunReporter {
       loss: steps.map(({ loss }) => loss),
       learningRate: steps.map(({ learningRate }) => learningRate),
       gradientNorm: steps.map(({ gradientNorm }) => gradientNorm),
+      batchAccuracy: steps.map(({ accuracy }) => accuracy),
       imagesPerSecond: paceSeconds > 0 ? (this.#imagesPerStep ?? 0) / paceSeconds : 0,
       etaSeconds: paceSeconds * (this.totalSteps - last.step),
     })

@@ -68,12 +68,13 @@ export class Loop {
     const method = this.#method
     const batch = this.#batches.next()
 
+    const due = this.#step + 1 >= this.#recipe.steps || this.#pending.length + 1 >= this.#readEvery
     const parts: LossAndGradient[] = []
     try {
       for (const microBatch of batch) {
         const prompted = method.compose(microBatch)
         try {
-          parts.push(await method.run(prompted, microBatch, (dPrompted) => method.pullBack(dPrompted)))
+          parts.push(await method.run(prompted, microBatch, (dPrompted) => method.pullBack(dPrompted), due))
         } finally {
           prompted.dispose()
         }
@@ -82,7 +83,7 @@ export class Loop {
       disposeParts(parts)
       throw error
     }
-    const { loss, gradient } = sumOf(parts)
+    const { loss, gradient, correct } = sumOf(parts)
 
     const learningRate = learningRateAt(this.#recipe, this.#step)
     const updated = this.#optimiser.update(gradient, this.#state, method.parameters, learningRate)
@@ -93,9 +94,10 @@ export class Loop {
 
     const gradientNorm = normOf(gradient)
     const images = batch.reduce((sum, { count }) => sum + count, 0)
-    this.#pending.add({ step: this.#step, learningRate, images }, loss, gradientNorm)
+    const accuracy = correct === null ? null : correct / images
+    this.#pending.add({ step: this.#step, learningRate, images, accuracy }, loss, gradientNorm)
     tf.dispose([loss, gradientNorm, { ...gradient }])
-    return this.done || this.#pending.length >= this.#readEvery ? this.report() : []
+    return due ? this.report() : []
   }
 
   /** Reads what is not yet reported. */
@@ -143,7 +145,8 @@ function sumOf(parts: readonly LossAndGradient[]): LossAndGradient {
     gradient: mapParameters(parts[0]!.gradient, (_, name) => tf.addN(parts.map(({ gradient }) => gradient[name]!))),
   }))
   disposeParts(parts)
-  return sum
+  const counts = parts.map(({ correct }) => correct)
+  return { ...sum, correct: counts.includes(null) ? null : counts.reduce<number>((all, one) => all + one!, 0) }
 }
 
 function disposeParts(parts: readonly LossAndGradient[]): void {

@@ -14,6 +14,8 @@ export interface StepReport {
   readonly gradientNorm: number
   /** Images of the batch. */
   readonly images: number
+  /** Share of the batch that was answered rightly, before this step's update; null where it was not read. */
+  readonly accuracy: number | null
 }
 
 type Known = Omit<StepReport, 'loss' | 'gradientNorm'>

@@ -8,6 +8,7 @@
 import { LOSS_SCALE } from '../gradient/half'
 import { gradientName } from '../gradient/gate'
 import { buildTrainingGraph } from '../gradient/training'
+import { argmaxRows } from '../evaluation/accuracy'
 import type { Clip } from '../models/clip'
 import { hashFrozen } from '../models/frozen'
 import { readFrozen, type FrozenGraph } from '../models/frozen-graph'
@@ -140,10 +141,11 @@ export class Classifier {
     prompt: tf.Tensor4D,
     batch: Batch,
     pullBack: (dPrompt: tf.Tensor4D) => ParameterSet,
+    count = false,
   ): Promise<LossAndGradient> {
     const { lossScale } = this
     for (;;) {
-      const found = await this.#lossAndGradient(prompt, batch, pullBack)
+      const found = await this.#lossAndGradient(prompt, batch, pullBack, count)
       if (!lossScale || !(await overflowed(found))) {
         lossScale?.good()
         return found
@@ -157,6 +159,7 @@ export class Classifier {
     prompt: tf.Tensor4D,
     batch: Batch,
     pullBack: (dPrompt: tf.Tensor4D) => ParameterSet,
+    count: boolean,
   ): Promise<LossAndGradient> {
     const { batchSize: B, frozen } = this
     const gradient = gradientName(this.entry === 'pixels' ? frozen.input : DELTA)
@@ -170,13 +173,17 @@ export class Classifier {
     }
     return this.#session.run(
       feeds,
-      (outputs) =>
-        tf.tidy(() => ({
+      async (outputs) => {
+        const found = tf.tidy(() => ({
           // A copy: the output itself is the session's, and a clone would share its buffer.
           loss: tf.mul(outputs.loss!, 1),
           gradient: pullBack(outputs[gradient] as tf.Tensor4D),
-        })),
-      ['loss', gradient],
+        }))
+        if (!count) return { ...found, correct: null }
+        const logits = await outputs.logits!.data<'float32'>()
+        return { ...found, correct: rightRows(logits, batch, frozen.classes) }
+      },
+      count ? ['loss', gradient, 'logits'] : ['loss', gradient],
     )
   }
 
@@ -214,6 +221,12 @@ async function overflowed({ loss, gradient }: LossAndGradient): Promise<boolean>
 }
 
 const onHost = (dims: readonly number[], data: Float32Array): HostTensor => ({ dtype: 'float32', dims, data })
+
+/** @param logits float32 [B,C] */
+function rightRows(logits: Float32Array, { labels, count }: Batch, classes: number): number {
+  const top = argmaxRows(logits.subarray(0, count * classes), classes)
+  return top.reduce((right, answer, row) => right + Number(answer === labels[row]), 0)
+}
 
 /** [B,C] with a 1 at each row's label; rows that pad the batch stay zero. */
 function oneHot({ labels, count }: Batch, classes: number): Float32Array {

@@ -34,6 +34,8 @@ export interface LossAndGradient {
   readonly loss: tf.Tensor
   /** Its gradient, one tensor for each parameter. */
   readonly gradient: ParameterSet
+  /** Rows that count and were answered rightly; null unless it was asked for. */
+  readonly correct: number | null
 }
 
 export interface Method {
@@ -58,8 +60,16 @@ export interface LearnableMethod extends Method {
    * (entry.ts). The caller disposes it.
    */
   compose(batch: Batch): tf.Tensor4D
-  /** Runs encoder and loss forwards and backwards. `pullBack` is called with the gradient of `input`, which is freed after it. */
-  run(input: tf.Tensor4D, batch: Batch, pullBack: (dInput: tf.Tensor4D) => ParameterSet): Promise<LossAndGradient>
+  /**
+   * Runs encoder and loss forwards and backwards. `pullBack` is called with the gradient of `input`, which is freed after it.
+   * @param count whether the right answers are counted, which waits for the device
+   */
+  run(
+    input: tf.Tensor4D,
+    batch: Batch,
+    pullBack: (dInput: tf.Tensor4D) => ParameterSet,
+    count?: boolean,
+  ): Promise<LossAndGradient>
   /** Gradient of the parameters, from the gradient of what `compose` made. */
   pullBack(dInput: tf.Tensor4D): ParameterSet
 }

@@ -54,8 +54,13 @@ export class VisualPrompt implements LearnableMethod {
     return prompted
   }
 
-  run(input: tf.Tensor4D, batch: Batch, pull: (dInput: tf.Tensor4D) => ParameterSet): Promise<LossAndGradient> {
-    return this.#classifier.lossAndGradient(input, batch, pull)
+  run(
+    input: tf.Tensor4D,
+    batch: Batch,
+    pull: (dInput: tf.Tensor4D) => ParameterSet,
+    count = false,
+  ): Promise<LossAndGradient> {
+    return this.#classifier.lossAndGradient(input, batch, pull, count)
   }
 
   pullBack(dInput: tf.Tensor4D): ParameterSet {

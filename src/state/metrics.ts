@@ -55,7 +55,7 @@ export interface StepsEvent {
   readonly learningRate: readonly number[]
   readonly gradientNorm: readonly number[]
   /** Share of each batch that was answered rightly, before its update; left out where it is not known. */
-  readonly batchAccuracy?: readonly number[]
+  readonly batchAccuracy?: readonly (number | null)[]
   readonly imagesPerSecond?: number
 }
 
