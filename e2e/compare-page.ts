@@ -1,0 +1,84 @@
+/**
+ * The views Compare and Runs as a person works them. Stable `data-testid`s:
+ *
+ *   compare  compare-empty  choose-before  choose-after  split-test  split-val  papers  paper-<report|accuracies|curves|confusion>
+ *   compare-before [data-value]  compare-after [data-value]  compare-difference [data-value]  compare-p [data-value]
+ *   compare-interval  compare-ece [data-before data-after]  run-provenance  per-class  per-class-row  reliability  confusion
+ *   list-<fixed|broken|bothRight|bothWrong>  list-cell  picture-grid [data-count]  closeup
+ *   runs  runs-empty  runs-filter  runs-table  run-row [data-run data-state]  run-group  group-spread [data-mean]
+ *   run-zero-shot [data-split]  run-prompted [data-split]  pin  rename  run-menu  run-<open|goOn|compare|rename|repeat|transfer|remove>
+ *   undo-remove  runs-comparison  compare-answers  config-difference  paired-seeds  overlay-accuracy  overlay-loss [data-drawn]
+ *   repeat-dialog  repeat-count  repeat-start
+ */
+import { expect, type Locator, type Page } from '@playwright/test'
+
+export class ComparePage {
+  constructor(readonly page: Page) {}
+
+  async open(): Promise<void> {
+    await this.page.getByTestId('view-compare').click()
+  }
+
+  /** Accuracies of both sides, fractions of 1, once they are there. */
+  async accuracies(): Promise<{ readonly before: number; readonly after: number }> {
+    await expect(this.page.getByTestId('compare-after')).toBeVisible()
+    return { before: await this.#value('compare-before'), after: await this.#value('compare-after') }
+  }
+
+  /** Opens the first cell with images of the last matrix, by keyboard. Resolves with how many images it has. */
+  async openCell(): Promise<number> {
+    const filled = '[role=gridcell]:not([data-shade="0"])'
+    await this.page.getByTestId('confusion').last().locator(filled).first().focus()
+    await this.page.keyboard.press('Enter')
+    await expect(this.page.getByTestId('list-cell')).toContainText('taken for')
+    return Number(await this.page.getByTestId('picture-grid').getAttribute('data-count'))
+  }
+
+  /** Takes the first picture of the list large. Resolves with how many colours it has. */
+  async lookAtFirst(): Promise<number> {
+    await this.page.getByTestId('picture-grid').getByRole('button').first().press('Enter')
+    await expect(this.page.getByTestId('closeup')).toContainText('Probability of the truth')
+    const colours = () =>
+      this.page
+        .getByTestId('closeup')
+        .locator('canvas')
+        .evaluate((canvas: HTMLCanvasElement) => {
+          const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+          return new Set(Array.from({ length: data.length / 4 }, (_, i) => data.slice(4 * i, 4 * i + 3).join())).size
+        })
+    await expect.poll(colours).toBeGreaterThan(1)
+    return colours()
+  }
+
+  async #value(testId: string): Promise<number> {
+    return Number(await this.page.getByTestId(testId).getAttribute('data-value'))
+  }
+}
+
+export class RunsPage {
+  readonly rows: Locator
+
+  constructor(readonly page: Page) {
+    this.rows = page.getByTestId('run-row')
+  }
+
+  async open(): Promise<void> {
+    await this.page.getByTestId('view-runs').click()
+  }
+
+  async chooseAll(): Promise<void> {
+    for (const box of await this.rows.getByRole('checkbox').all()) await box.check({ force: true })
+  }
+
+  async do(row: number, what: 'compare' | 'rename' | 'repeat' | 'transfer' | 'remove'): Promise<void> {
+    await this.page.getByTestId('run-menu').nth(row).click()
+    await this.page.getByTestId(`run-${what}`).click()
+  }
+
+  async rename(row: number, name: string): Promise<void> {
+    await this.do(row, 'rename')
+    await this.page.getByTestId('rename').fill(name)
+    await this.page.keyboard.press('Enter')
+    await expect(this.rows.nth(row)).toContainText(name)
+  }
+}
