@@ -3,11 +3,15 @@
  * `data-testid`s:
  *
  *   engine [data-engine]  model  sample-<id>  own-folder  own-zip  drop-area  classes  class-row  skipped
- *   recipe-quick  recipe-paper  steps  seed
- *   main-button (Start, Pause or Resume)  step-button  stop-button
+ *   recipe-quick  recipe-paper  steps  seed  recipe-change  recipe-<borderFraction|learningRate|batchSize>  init-<zero|normal>
+ *   reset-<what was changed>
+ *   main-button (Start, Pause or Resume)  step-button  stop-button  reset-run  undo-reset  notice
  *   run [data-status: idle starting learning paused testing finished failed]  run-state  progress  step-count
- *   border-canvas  border-step  legend  display-signed  display-asIs  strength  strength-value
+ *   border-canvas  border-step  legend  display-<signed|asIs|red|green|blue|magnitude|spectrum>  strength  strength-value
  *   picture-before  picture-after  wipe  wall-picture-<n>  probabilities
+ *   timeline [data-empty]  timeline-slider  timeline-readout  timeline-now  timeline-strip
+ *   curve-<loss|rate|gradient|speed>  loss-plot-readout  accuracy-plot-readout
+ *   try-drop  try-choose  try-camera  try-cameras  try-mirror  try-rate  try-before  try-after [data-frames]  try-answers
  *   loss-plot  accuracy-plot  validation-accuracy [data-value]  validation-zero-shot [data-value]
  *   result  zero-shot-accuracy [data-value]  prompted-accuracy [data-value]  delta  p-value [data-value]  interval-bars
  *   provenance  proof [data-same]  frozen-before  frozen-after  fixed [data-count]  broken [data-count]

@@ -31,6 +31,7 @@ interface Kept extends Keyframe {
 export class History {
   #kept: Kept[] = []
   #bytes = 0
+  #loading = false
 
   constructor(private readonly options: HistoryOptions) {}
 
@@ -62,14 +63,17 @@ export class History {
     const [old] = this.#kept.splice(place, replaced, { step, parameters, bytes, validation })
     this.#bytes += bytes - (old?.bytes ?? 0)
     this.#thin()
-    this.options.onChange?.(this.steps)
+    if (!this.#loading) this.options.onChange?.(this.steps)
   }
 
   /** Takes over what was kept of this run before. */
   load(keyframes: readonly Keyframe[]): void {
     this.#kept = []
     this.#bytes = 0
+    this.#loading = true
     for (const { step, parameters } of keyframes) this.keep(step, parameters)
+    this.#loading = false
+    this.options.onChange?.(this.steps)
   }
 
   /** The last keyframe at or before a step, else the first; null while there is none. */
