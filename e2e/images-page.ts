@@ -118,6 +118,10 @@ export class ImagesPage {
   }
 }
 
+interface Reply {
+  readonly body?: { readonly album?: { readonly paths?: readonly string[]; readonly decoded: number } } | null
+}
+
 /** Keeps what the lab answers to `openAlbum`: call before the page is opened. */
 export async function watchLab(page: Page): Promise<() => Promise<readonly Opened[]>> {
   await page.addInitScript(() => {
@@ -127,8 +131,8 @@ export async function watchLab(page: Page): Promise<() => Promise<readonly Opene
     globalThis.Worker = class extends Native {
       constructor(url: string | URL, options?: WorkerOptions) {
         super(url, options)
-        this.addEventListener('message', ({ data }) => {
-          const album = data?.body?.album
+        this.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
+          const album = data.body?.album
           if (album?.paths) said.push({ decoded: album.decoded, images: album.paths.length })
         })
       }

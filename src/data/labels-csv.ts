@@ -25,11 +25,25 @@ export interface LabelTable {
 /** More rows than this are not read: a table of labels is not that long. */
 const MAX_ROWS = 500_000
 
-const FILE_NAMES = ['file', 'filename', 'filepath', 'path', 'image', 'imagepath', 'imagefile', 'imagename', 'imageid']
-const MORE_FILE_NAMES = ['img', 'imgpath', 'imgname', 'picture', 'photo', 'name', 'id', 'files', 'images', 'filenames']
+const FILE_NAMES = ['file', 'filename', 'filepath', 'path', 'image', 'imagepath', 'imagefile', 'imagename']
+const MORE_FILE_NAMES = [
+  'imageid',
+  'img',
+  'imgpath',
+  'imgname',
+  'picture',
+  'photo',
+  'name',
+  'id',
+  'files',
+  'images',
+  'filenames',
+]
 const LABEL_NAMES = ['label', 'class', 'category', 'target', 'classname', 'labelname', 'labels', 'y', 'tag', 'species']
 const SPLIT_NAMES = ['split', 'set', 'subset', 'partition', 'fold', 'usage', 'dataset', 'phase']
-const FILES = new Set([...FILE_NAMES, ...MORE_FILE_NAMES])
+const FILES = new Set(FILE_NAMES)
+/** These name files only where nothing else does. */
+const PERHAPS_FILES = new Set(MORE_FILE_NAMES)
 const LABELS = new Set([...LABEL_NAMES, 'breed', 'text', 'classid', 'labelid'])
 
 const plain = (cell: string): string => cell.toLowerCase().replace(/[\s_.-]/g, '')
@@ -71,7 +85,7 @@ function columnsOf(cells: readonly string[], looksLikeFile: (cell: string) => bo
   const names = cells.map(plain)
   const find = (wanted: ReadonlySet<string>, taken: readonly number[] = []) =>
     names.findIndex((name, i) => wanted.has(name) && !taken.includes(i))
-  const file = find(FILES)
+  const file = find(FILES) >= 0 ? find(FILES) : find(PERHAPS_FILES)
   const label = find(LABELS, [file])
   if (file < 0 || label < 0) return null
   const split = names.findIndex((name) => SPLIT_NAMES.includes(name))
