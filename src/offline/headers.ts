@@ -26,8 +26,9 @@ const HUBS = [
 export function contentSecurityPolicy(mirrors: readonly string[] = []): string {
   return [
     "default-src 'none'",
-    // WASM is compiled, but no text is run as a script.
-    "script-src 'self' 'wasm-unsafe-eval'",
+    // WASM is compiled, but no text is run as a script. ONNX Runtime's own files come as addresses in memory, which nobody
+    // but the page's scripts can make.
+    "script-src 'self' blob: 'wasm-unsafe-eval'",
     "worker-src 'self' blob:",
     // Components set styles on elements; no style can load anything but what is listed here.
     "style-src 'self' 'unsafe-inline'",
