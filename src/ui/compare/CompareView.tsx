@@ -24,7 +24,7 @@ export function CompareView() {
     useStore(compareStore, (s) => s.compared),
     null,
   )
-  const none = useStore(keptRunsStore, (s) => s.records.every(({ best }) => best === null))
+  const none = useStore(keptRunsStore, (s) => s.read && s.records.every(({ best }) => best === null))
   if (none) {
     return (
       <section className={css.empty} aria-labelledby="compare-heading" data-testid="compare-empty">

@@ -8,6 +8,7 @@ import { AccuracyNumber } from './AccuracyNumber'
 import { Gallery } from './Gallery'
 import { frozenTitle } from './frozenTitle'
 import { IntervalBars } from '../visuals/IntervalBars'
+import { Term } from '../visuals/Term'
 import { Proof } from './Proof'
 import { Provenance } from './Provenance'
 import css from './Result.module.css'
@@ -48,16 +49,27 @@ function Numbers({ result }: { readonly result: RunResult }) {
   return (
     <div className={css.numbers}>
       <div className={css.pair}>
-        <AccuracyNumber title={before} accuracy={zeroShot} testId="zero-shot-accuracy" />
-        <AccuracyNumber title={t('result.prompted')} accuracy={prompted} testId="prompted-accuracy" strong />
+        <AccuracyNumber
+          title={<Term of="glossary.zeroShot">{before}</Term>}
+          accuracy={zeroShot}
+          testId="zero-shot-accuracy"
+        />
+        <AccuracyNumber
+          title={<Term of="glossary.prompted">{t('result.prompted')}</Term>}
+          accuracy={prompted}
+          testId="prompted-accuracy"
+          strong
+        />
         <p className={css.delta}>
           <b data-testid="delta">{t('result.points', { points: points(prompted.top1 - zeroShot.top1) })}</b>
           <span data-testid="p-value" data-value={result.pValue}>
-            {t('result.mcnemar', {
-              p: pValue(result.pValue),
-              fixed: count(result.fixed.length),
-              broken: count(result.broken.length),
-            })}
+            <Term of="glossary.mcnemar">
+              {t('result.mcnemar', {
+                p: pValue(result.pValue),
+                fixed: count(result.fixed.length),
+                broken: count(result.broken.length),
+              })}
+            </Term>
           </span>
         </p>
       </div>
@@ -68,7 +80,9 @@ function Numbers({ result }: { readonly result: RunResult }) {
         ]}
       />
       <WhichPictures />
-      <p className={css.measured}>{t('result.measured')}</p>
+      <p className={css.measured}>
+        <Term of="glossary.test">{t('result.measured')}</Term>
+      </p>
     </div>
   )
 }

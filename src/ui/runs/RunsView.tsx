@@ -58,7 +58,7 @@ export function RunsView() {
         </p>
       ))}
       <RunsTable entries={entries} order={order} onOrder={setOrder} selected={selected} onSelect={setSelected} />
-      {entries.length === 0 && <p className={css.note}>{t('runs.none')}</p>}
+      {read && entries.length === 0 && <p className={css.note}>{t('runs.none')}</p>}
       {chosen.length >= 2 ? <RunsComparison records={chosen} /> : <p className={css.note}>{t('runs.choose')}</p>}
     </section>
   )
