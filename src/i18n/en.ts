@@ -498,7 +498,8 @@ export const en = {
     'McNemar’s exact test on this class alone, corrected by Holm’s method for as many tests as there are classes.',
   'glossary.validation': 'Measured on pictures that choose which border is kept: a little too good by that choice.',
   'glossary.test': 'Measured once, at the end, on pictures that took no part in learning or choosing.',
-  'glossary.zeroShot': 'The frozen model without a border, asked by class names alone.',
+  'glossary.zeroShot':
+    'The frozen model without a border: a CLIP asked by class names alone, a classifier by the outputs that stand for the classes.',
   'glossary.prompted': 'The same frozen model with the learned border around each picture.',
   'glossary.seed':
     'Decides the order of the pictures and every other chance in a run; the same seed gives the same run.',

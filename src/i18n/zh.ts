@@ -436,7 +436,7 @@ export const zh: Partial<Messages> = {
   'glossary.holm': '仅就此类的 McNemar 精确检验，按类别数用 Holm 方法校正。',
   'glossary.validation': '在用来选择边框的图片上测量：因这一选择而略微偏高。',
   'glossary.test': '最后测量一次，所用图片未参与学习或选择。',
-  'glossary.zeroShot': '没有边框的冻结模型，只凭类别名称回答。',
+  'glossary.zeroShot': '没有边框的冻结模型：CLIP 只凭类名回答，分类器凭代表各类的输出回答。',
   'glossary.prompted': '同一冻结模型，每张图片加上学到的边框。',
   'glossary.seed': '决定图片顺序以及运行中的其他随机性；种子相同，运行相同。',
   'glossary.fingerprint': '类别名称、标签和像素的 sha256：相同即看到同样的图片。',
