@@ -161,6 +161,12 @@ function chooseRoots(
     if (value.kind === 'stack') {
       for (const part of value.inputs) if (!isSource(values[part]!)) must.add(part)
     }
+    // A sum over other axes goes through all rows for each of its results: what needs sums of rows is done before.
+    if (value.kind === 'reduce' && !value.here && !reducesRows(value, program)) {
+      let below = value.input
+      while (isView(values[below]!)) below = operands(values[below]!)[0]!
+      if (holdsRowSum(program, below)) must.add(below)
+    }
     if (value.kind !== 'matmul' && value.kind !== 'window') continue
     for (let operand of operands(value)) {
       for (;;) {
@@ -240,6 +246,18 @@ function isCheap(program: Program, id: Id, stored: (id: Id) => boolean, value: V
   walk(id)
   // Two large values are read faster as their one result.
   return operations <= CHEAP && read.size <= 1
+}
+
+/** Whether sums over rows are part of how it is computed, products aside. */
+function holdsRowSum(program: Program, id: Id): boolean {
+  const seen = new Set<Id>()
+  const walk = (at: Id): boolean => {
+    const value = program.values[at]!
+    if (seen.has(at) || value.kind === 'matmul') return false
+    seen.add(at)
+    return isRowSum(value) || operands(value).some(walk)
+  }
+  return walk(id)
 }
 
 function holdsProduct(program: Program, id: Id, stored: (id: Id) => boolean): boolean {
