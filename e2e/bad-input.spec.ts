@@ -9,12 +9,14 @@ const SAMPLE = join('public', 'samples', 'counting', 'train')
 const folder = readdirSync(SAMPLE).sort()[0]!
 const pictures = readdirSync(join(SAMPLE, folder))
   .sort()
-  .slice(0, 12)
   .map((name) => new Uint8Array(readFileSync(join(SAMPLE, folder, name))))
 
-/** A class folder of sound pictures. */
-function sound(name: string): Zippable {
-  return Object.fromEntries(pictures.map((bytes, i) => [`${name}/${i}.png`, bytes]))
+const CLASSES = ['cats', 'dogs', 'birds'] as const
+
+/** A class folder of sound pictures, other ones for each class. */
+function sound(name: (typeof CLASSES)[number]): Zippable {
+  const from = 12 * CLASSES.indexOf(name)
+  return Object.fromEntries(pictures.slice(from, from + 12).map((bytes, i) => [`${name}/${i}.png`, bytes]))
 }
 const noise = new TextEncoder().encode('this is no picture')
 
@@ -27,18 +29,13 @@ async function offer(page: Page, path: string, files: Zippable | Uint8Array): Pr
 }
 
 const refusals: readonly { title: string; says: RegExp; files: Zippable | Uint8Array }[] = [
-  { title: 'one class only', says: /one class only/, files: sound('cats') },
   { title: 'no zip at all', says: /not a zip|damaged/, files: noise },
+  { title: 'no picture in it', says: /none of them an image/, files: { 'cats/a.txt': noise, 'dogs/b.pdf': noise } },
+  { title: 'pictures of a phone', says: /HEIC files/, files: { 'cats/a.HEIC': noise, 'dogs/b.heic': noise } },
   {
-    title: 'a class of damaged images',
-    says: /dogs.*(decode|read)/,
-    files: { ...sound('cats'), 'dogs/a.png': noise, 'dogs/b.png': noise, 'dogs/c.png': noise, 'dogs/d.png': noise },
-  },
-  { title: 'an empty class', says: /dogs/, files: { ...sound('cats'), ...sound('birds'), 'dogs/': new Uint8Array() } },
-  {
-    title: 'an image beside the class folders',
-    says: /beside the class folders/,
-    files: { ...sound('cats'), ...sound('dogs'), 'loose.png': pictures[0]! },
+    title: 'damaged pictures only',
+    says: /None of the 2 pictures/,
+    files: { 'cats/a.png': noise, 'dogs/b.png': noise },
   },
 ]
 
@@ -57,8 +54,38 @@ for (const { title, says, files } of refusals) {
   })
 }
 
+const leftToPerson: readonly { title: string; says: RegExp; files: Zippable }[] = [
+  { title: 'one folder of pictures', says: /have no classes yet/, files: sound('cats') },
+  {
+    title: 'a class of damaged images',
+    says: /one class only, "cats"/,
+    files: { ...sound('cats'), 'dogs/a.png': noise, 'dogs/b.png': noise, 'dogs/c.png': noise, 'dogs/d.png': noise },
+  },
+]
+
+for (const { title, says, files } of leftToPerson) {
+  test(`opened, with what is missing before anything can be learned: ${title}`, async ({ page }, info) => {
+    const passepartout = await offer(page, info.outputPath('offered.zip'), files)
+    await expect(page.getByTestId('problems')).toContainText(says, { timeout: 30_000 })
+    await page.goto('./#learn')
+    await expect(passepartout.mainButton).toBeDisabled()
+    // The samples are where they were.
+    await passepartout.chooseSample('counting')
+    await expect(page.getByTestId('class-row')).toHaveCount(6)
+  })
+}
+
+test('an empty class folder and a picture beside the classes are named, and the rest is opened', async ({
+  page,
+}, info) => {
+  const files = { ...sound('cats'), ...sound('birds'), 'dogs/': new Uint8Array(), 'loose.png': pictures[40]! }
+  const passepartout = await offer(page, info.outputPath('offered.zip'), files)
+  await expect(page.getByTestId('skipped')).toContainText('dogs/', { timeout: 30_000 })
+  await expect(passepartout.alert.or(page.getByTestId('problems'))).toHaveCount(0)
+})
+
 test('a damaged image among sound ones is left out and named', async ({ page }, info) => {
-  const files = { ...sound('cats'), ...sound('dogs'), 'dogs/torn.png': pictures[0]!.slice(0, 60) }
+  const files = { ...sound('cats'), ...sound('dogs'), 'dogs/torn.png': pictures[41]!.slice(0, 60) }
   const passepartout = await offer(page, info.outputPath('offered.zip'), files)
   await expect(page.getByTestId('class-row')).toHaveCount(2, { timeout: 30_000 })
   await passepartout.waitReady()

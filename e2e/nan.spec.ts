@@ -49,13 +49,16 @@ function overflowing(bytes: Uint8Array): Uint8Array {
 /** Plain pictures of three muted colours, 12 of each. */
 async function mutedColours(): Promise<Uint8Array> {
   const colours = { red: '#8b7068', green: '#75855f', blue: '#757078' }
-  const entries = Object.entries(colours).map(async ([name, background]) => {
-    const png = await sharp({ create: { width: 64, height: 64, channels: 3, background } })
-      .png()
-      .toBuffer()
-    return Array.from({ length: 12 }, (_, i) => [`${name}/${i}.png`, new Uint8Array(png)] as const)
-  })
-  return zipSync(Object.fromEntries((await Promise.all(entries)).flat()))
+  const entries = Object.entries(colours).flatMap(([name, background]) =>
+    Array.from({ length: 12 }, async (_, i) => {
+      // Of another width each: the same file twice would be a duplicate.
+      const png = await sharp({ create: { width: 64 + i, height: 64, channels: 3, background } })
+        .png()
+        .toBuffer()
+      return [`${name}/${i}.png`, new Uint8Array(png)] as const
+    }),
+  )
+  return zipSync(Object.fromEntries(await Promise.all(entries)))
 }
 
 test('a loss that becomes NaN ends the run with a sentence, and the last good border is kept', async ({
