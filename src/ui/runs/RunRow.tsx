@@ -1,5 +1,5 @@
 /** One run as a row: its border, what it was made from, its numbers with intervals; a pencil's worth of name. */
-import { useEffect, useState } from 'react'
+import { memo, useEffect, useState } from 'react'
 import { Button, Checkbox, Input, TextField } from 'react-aria-components'
 import { count, duration, percent, points, pValue, shortSha } from '../../i18n/format'
 import { t } from '../../i18n/t'
@@ -16,13 +16,27 @@ import css from './Runs.module.css'
 interface RunRowProps {
   readonly entry: RunEntry
   readonly selected: boolean
-  readonly onSelect: (on: boolean) => void
+  readonly onSelect: (ids: readonly string[], on: boolean) => void
 }
 
 /** What half of the scale of a difference stands for. */
 const SCALE = 0.5
 
-export function RunRow({ entry, selected, onSelect }: RunRowProps) {
+/** Whether a row would look the same: records are replaced when anything of them changes. */
+function same(before: RunRowProps, now: RunRowProps): boolean {
+  const [a, b] = [before.entry, now.entry]
+  return (
+    a.record === b.record &&
+    a.inGroup === b.inGroup &&
+    a.shown.split === b.shown.split &&
+    a.shown.closed === b.shown.closed &&
+    before.selected === now.selected &&
+    before.onSelect === now.onSelect
+  )
+}
+
+/** The run that is learned tells of itself every few seconds: the rows of all others stay as they are. */
+export const RunRow = memo(function RunRow({ entry, selected, onSelect }: RunRowProps) {
   const { record, inGroup } = entry
   const [renaming, setRenaming] = useState(false)
   const name = runName(record)
@@ -34,7 +48,7 @@ export function RunRow({ entry, selected, onSelect }: RunRowProps) {
           className={css.check}
           aria-label={t('runs.select', { name })}
           isSelected={selected}
-          onChange={onSelect}
+          onChange={(on) => onSelect([id], on)}
         >
           <span aria-hidden="true" />
         </Checkbox>
@@ -93,7 +107,7 @@ export function RunRow({ entry, selected, onSelect }: RunRowProps) {
       </td>
     </tr>
   )
-}
+}, same)
 
 function Numbers({ entry: { shown } }: { readonly entry: RunEntry }) {
   const { zeroShot, prompted, difference, interval, pValue: p, split, closed } = shown

@@ -1,5 +1,5 @@
 /** The table of runs: a row each, seeds of one recipe under a row of their own with mean and deviation. */
-import { useState } from 'react'
+import { useCallback, useState, type Dispatch, type SetStateAction } from 'react'
 import { Button, Checkbox } from 'react-aria-components'
 import { count, percent, points } from '../../i18n/format'
 import { t } from '../../i18n/t'
@@ -15,7 +15,7 @@ interface RunsTableProps {
   readonly onOrder: (order: RunOrder) => void
   /** Ids of runs. */
   readonly selected: ReadonlySet<string>
-  readonly onSelect: (selected: ReadonlySet<string>) => void
+  readonly onSelect: Dispatch<SetStateAction<ReadonlySet<string>>>
 }
 
 const COLUMNS: readonly (readonly [RunColumn, GlossaryKey])[] = [
@@ -35,21 +35,20 @@ const WIDTH = COLUMNS.length + 3
 
 export function RunsTable({ entries, order, onOrder, selected, onSelect }: RunsTableProps) {
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set())
-  const toggle = (ids: readonly string[], on: boolean) => {
-    const next = new Set(selected)
-    for (const id of ids) {
-      if (on) next.add(id)
-      else next.delete(id)
-    }
-    onSelect(next)
-  }
+  const toggle = useCallback(
+    (ids: readonly string[], on: boolean) =>
+      onSelect((before) => {
+        const next = new Set(before)
+        for (const id of ids) {
+          if (on) next.add(id)
+          else next.delete(id)
+        }
+        return next
+      }),
+    [onSelect],
+  )
   const row = (entry: Extract<Entry, { kind: 'run' }>) => (
-    <RunRow
-      key={entry.record.id}
-      entry={entry}
-      selected={selected.has(entry.record.id)}
-      onSelect={(on) => toggle([entry.record.id], on)}
-    />
+    <RunRow key={entry.record.id} entry={entry} selected={selected.has(entry.record.id)} onSelect={toggle} />
   )
   return (
     <div className={css.scroll} tabIndex={0} role="region" aria-label={t('runs.table')}>

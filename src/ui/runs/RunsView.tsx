@@ -1,5 +1,5 @@
 /** Every run that is kept: what it was, what it came to; sorted, found again, named, compared. */
-import { useEffect, useMemo, useReducer, useState } from 'react'
+import { useDeferredValue, useEffect, useMemo, useReducer, useState } from 'react'
 import { Button, Input, SearchField } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { count } from '../../i18n/format'
@@ -7,7 +7,7 @@ import { t } from '../../i18n/t'
 import { runName } from '../../state/comparison-sides'
 import { dismissRunsTrouble, followRuns, keptRunsStore, restoreRun } from '../../state/kept-runs'
 import { hrefOf } from '../../state/route'
-import { tableEntries, type RunOrder } from '../../state/run-table'
+import { tableEntries, type Entry, type RunOrder } from '../../state/run-table'
 import { followTestSplit, testIsClosed } from '../../state/test-split'
 import { Alert } from '../common/Alert'
 import { ImportButton, Portable } from '../keep/Portable'
@@ -15,6 +15,8 @@ import { StorageLine } from '../keep/StorageLine'
 import css from './Runs.module.css'
 import { RunsComparison } from './RunsComparison'
 import { RunsTable } from './RunsTable'
+
+const NONE: readonly Entry[] = []
 
 export function RunsView() {
   useEffect(followRuns, [])
@@ -25,11 +27,13 @@ export function RunsView() {
   // Whether test numbers may be shown changes with the run that goes on.
   const [turn, again] = useReducer((n: number) => n + 1, 0)
   useEffect(() => followTestSplit(again), [])
-  const entries = useMemo(
+  const all = useMemo(
     () => tableEntries(records, { order, filter, closed: testIsClosed }),
     // oxlint-disable-next-line react/exhaustive-deps
     [records, order, filter, turn],
   )
+  // Hundreds of rows are drawn in slices, so that typing and learning do not wait for them.
+  const entries = useDeferredValue(all, NONE)
   const chosen = records.filter(({ id }) => selected.has(id))
   if (read && records.length === 0 && removed.length === 0) return <Empty />
   return (
@@ -58,7 +62,7 @@ export function RunsView() {
         </p>
       ))}
       <RunsTable entries={entries} order={order} onOrder={setOrder} selected={selected} onSelect={setSelected} />
-      {read && entries.length === 0 && <p className={css.note}>{t('runs.none')}</p>}
+      {read && all.length === 0 && <p className={css.note}>{t('runs.none')}</p>}
       {chosen.length >= 2 ? <RunsComparison records={chosen} /> : <p className={css.note}>{t('runs.choose')}</p>}
     </section>
   )
