@@ -5,7 +5,7 @@ import type { NamedTensors } from '../methods/method'
 import type { RunRecord } from '../records/run-record'
 import type { Holdings } from './holdings'
 import type { Standing } from './kept-runs'
-import { makeRun, missingFor, newRecord, requireGradient, type Asked } from './make-run'
+import { askedOutputs, makeRun, missingFor, newRecord, requireGradient, type Asked } from './make-run'
 import type { Missing } from './protocol-runs'
 import type { Run } from './run'
 
@@ -35,8 +35,7 @@ export async function goOnWith(
   if (missing) throw isMissing(record, missing)
   // The run that is open may be this one.
   await lab.abandonRun()
-  const { recipe, outputs } = record
-  await requireGradient(lab, { recipe, outputs: outputs ?? undefined })
+  await requireGradient(lab, { recipe: record.recipe, outputs: askedOutputs(record) })
   return learn(lab, record, { anew: false, ...how })
 }
 
@@ -47,9 +46,9 @@ async function learn(lab: Holdings, record: RunRecord, { anew, paused, takeOver 
   })
   keeper.keep({ arrangement: lab.need('task').arrangement })
   keeper.note({ state: 'learning', trouble: null, engine: lab.bench.kind ?? record.engine })
-  const { recipe, seed, outputs } = record
+  const { recipe, seed } = record
   const run = makeRun(lab, {
-    ...{ recipe, seed, outputs: outputs ?? undefined, paused, keeper },
+    ...{ recipe, seed, outputs: askedOutputs(record), paused, keeper },
     ...(standing && { from: standing.from }),
   })
   lab.run = run

@@ -50,6 +50,11 @@ function taskReference({ samples }: Holdings, task: Task): RunRecord['task'] {
   return { sample, title, template, classes, counts, imageSize, fingerprint, splitSeed, album: task.album }
 }
 
+/** A run's outputs as they are asked for: the first ones go without saying. */
+export function askedOutputs({ outputs }: RunRecord): readonly number[] | undefined {
+  return outputs?.every((output, i) => output === i) ? undefined : (outputs ?? undefined)
+}
+
 /** What must be loaded for this run to be gone on with. */
 export function missingFor({ task, model }: Holdings, record: RunRecord): ('model' | 'task')[] {
   const missing: ('model' | 'task')[] = []

@@ -5,37 +5,28 @@
  * Whatever needs the device goes through `Recovery`: when the device is lost or memory runs out, it is done again on a new
  * one, from the last checkpoint.
  */
-import type { ImageSet } from '../data/task'
-import { accuracy, argmaxRows } from '../evaluation/accuracy'
-import { compare } from '../evaluation/paired'
 import { checkpointOf, type Best, type Checkpoint, type LoopState } from '../learning/checkpoint'
 import { readParameters, writeParameters } from '../learning/parameters'
 import { borderWidth } from '../learning/recipe'
-import { isBetter, predictAll, validationOf, type Validation } from '../learning/selection'
+import { isBetter } from '../learning/selection'
 import type { Classifier } from '../methods/classifier'
-import type { Method, NamedTensors } from '../methods/method'
-import type { Keyframe, Outcome, Predictions } from '../records/run-record'
+import type { NamedTensors } from '../methods/method'
+import type { Keyframe, Predictions } from '../records/run-record'
 import { faultIn } from '../runtime/fault'
 import { describeError, UserError } from '../errors'
+import { Answers } from './answers'
 import { Control } from './control'
-import { pickEvenly } from './describe'
 import { checkAnswers, hashAfter } from './frozen-proof'
 import { History } from './history'
 import { Learner } from './learner'
-import { predictionsOf } from './predicted-rows'
-import type { RunResult, RunStatus } from './protocol'
+import { outcomeOf, resultOf } from './outcome'
+import type { RunStatus } from './protocol'
 import { Recovery } from './recovery'
 import { RunReporter } from './reporter'
 import type { Brought, RunOptions } from './run-options'
 import { yieldToMessages } from './yield'
 
 export type { RunDevice } from './run-options'
-
-/**
- * Validation looks at no more images than this, spread evenly over the classes, the same ones each time: with thousands
- * it would take longer than the learning.
- */
-const VALIDATION_IMAGES = 600
 
 /** Steps between checkpoints, or fewer where steps are slow: what is lost at most when the device is. */
 const CHECKPOINT_EVERY = 10
@@ -62,18 +53,14 @@ export class Run {
   #lastGood: { readonly step: number; readonly parameters: NamedTensors; readonly border: Float32Array } | null = null
   #step: number
   #parameterCount = 0
-  /** Zero-shot logits of the validation split, before anything was learned. */
-  #zeroShotVal: Float32Array = new Float32Array()
   #frozenBefore = ''
-  /** Images of the validation split that are looked at. */
-  readonly #validated: readonly number[]
+  readonly #answers: Answers
   readonly #startedMs = performance.now()
 
   constructor(readonly options: RunOptions) {
     const { device, emit, format, from, keeper, recipe, rows, task, waitMs } = options
     this.#latest = from?.checkpoint ?? null
     this.#step = from?.checkpoint.step ?? 0
-    this.#validated = pickEvenly(task.splits.val, VALIDATION_IMAGES)
     this.border = borderWidth(recipe, format.imageSize)
     this.history = new History({ steps: recipe.steps, onChange: (steps) => emit({ type: 'kept', steps }) })
     if (from) this.history.load(from.history)
@@ -95,6 +82,14 @@ export class Run {
       },
       onEnd: () => emit({ type: 'status', status: this.#status }),
       abandoned: () => this.#abandoned,
+    })
+    this.#answers = new Answers({
+      ...{ task, emit },
+      onDevice: (work) => this.onDevice(work),
+      afterBatch: () => {
+        this.#recovery.progress()
+        return this.#breathe()
+      },
     })
   }
 
@@ -127,10 +122,12 @@ export class Run {
     const { from, recipe } = this.options
     await this.#measureBaseline()
     if (from) {
+      const { parameters, step } = from.checkpoint
+      this.#lastGood = { step, parameters, border: await this.onDevice(({ method }) => method.border()) }
       this.options.emit({ type: 'kept', steps: this.history.steps })
     } else {
       // A border of zeros is no border: its validation is already known.
-      const logits = recipe.init === 'zero' ? this.#zeroShotVal : await this.#predict('method', 'val')
+      const logits = recipe.init === 'zero' ? this.#answers.zeroShot : await this.#answers.logits('method', 'val')
       await this.#keep(0, logits, await this.onDevice((learner) => learner.loop.save()))
     }
     await this.onDevice((learner) => this.#showBorder(learner))
@@ -144,21 +141,27 @@ export class Run {
     this.#step = step
     this.#final = parameters
     await this.#measureBaseline()
-    const logits = await this.#predict('method', 'val')
-    const validation = this.#validation(step, logits)
-    const val = this.#predictions(logits)
-    this.options.keeper?.keep({ val })
-    this.options.keeper?.validated(validation, null)
+    const logits = await this.#answers.logits('method', 'val')
+    const validation = this.#answers.validation(step, logits)
+    const val = this.#answers.predictions(logits)
+    const best: Best = { validation, parameters }
+    const { border, state } = await this.onDevice(async ({ loop, method }) => {
+      return { border: await method.border(), state: await loop.save() }
+    })
+    this.#latest = checkpointOf({ ...state, step, parameters }, best)
     this.#keepKeyframe({ step, parameters }, val)
-    await this.onDevice((learner) => this.#showBorder(learner))
-    this.#ended = this.#drive(async () => ({ validation, parameters }))
+    this.options.emit({ type: 'prompt', step, pixels: border.slice() })
+    this.options.emit({ type: 'validation', step, accuracy: validation.accuracy })
+    this.options.keeper?.validated(validation, { val, border })
+    this.#stood()
+    this.#ended = this.#drive(async () => best)
   }
 
   /** Nothing is learned and nothing measured: a run that was kept is asked, with these parameters. */
   show(parameters: NamedTensors, status: 'finished' | 'failed' | 'paused'): void {
     this.#control.end()
     this.#final = parameters
-    this.#zeroShotVal = this.options.from?.baseline ?? this.#zeroShotVal
+    this.#answers.zeroShot = this.options.from?.baseline ?? this.#answers.zeroShot
     this.#measured = status === 'finished'
     this.#status = status
     this.options.emit({ type: 'kept', steps: this.history.steps })
@@ -168,11 +171,12 @@ export class Run {
   async #measureBaseline(): Promise<void> {
     const { emit, from, keeper } = this.options
     this.#frozenBefore = await this.onDevice(async ({ classifier }) => classifier.givenSha256)
-    const known = from?.baseline?.length === this.#validated.length * this.options.task.classes.length
-    this.#zeroShotVal = known ? from!.baseline! : await this.#predict('zeroShot', 'val', { stage: 'zero-shot' })
-    const { accuracy: zeroShot } = this.#validation(0, this.#zeroShotVal)
+    const answers = this.#answers
+    const known = from?.baseline
+    answers.zeroShot = answers.fits(known) ? known : await answers.logits('zeroShot', 'val', { stage: 'zero-shot' })
+    const { accuracy: zeroShot } = answers.validation(0, answers.zeroShot)
     keeper?.note({ zeroShot, parameterCount: this.#parameterCount })
-    if (!known) keeper?.keep({ baseline: this.#zeroShotVal })
+    if (answers.zeroShot !== known) keeper?.keep({ baseline: answers.zeroShot })
     emit({ type: 'zeroShot', split: 'val', accuracy: zeroShot })
   }
 
@@ -322,12 +326,12 @@ export class Run {
     this.#step = state.step
     // A fault came between: the steps since the checkpoint are made again, and this one is come to again.
     if (state.step < due) return
-    await this.#keep(due, await this.#predict('method', 'val'), state)
+    await this.#keep(due, await this.#answers.logits('method', 'val'), state)
   }
 
   /** A validated state of the run: kept as the last good one, and as the best when it is. */
   async #keep(validated: number, logits: Float32Array, state: LoopState): Promise<void> {
-    const validation = this.#validation(validated, logits)
+    const validation = this.#answers.validation(validated, logits)
     if (!Number.isFinite(validation.loss)) {
       throw new UserError(
         `Learning stopped at step ${validation.step}: the validation loss is no longer a finite number.`,
@@ -338,7 +342,7 @@ export class Run {
     const border = await this.onDevice(({ method }) => method.border())
     const best = this.#latest?.best ?? null
     const better = isBetter(validation, best?.validation ?? null)
-    const val = this.#predictions(logits)
+    const val = this.#answers.predictions(logits)
     this.#latest = checkpointOf(state, better ? { validation, parameters } : best)
     this.#lastGood = { step, parameters, border }
     this.#keepKeyframe({ step, parameters }, val)
@@ -351,58 +355,35 @@ export class Run {
   async validationAt({ step, parameters }: Keyframe): Promise<Predictions> {
     const known = this.history.validation(step)
     if (known) return known
-    const logits = await this.#predict(parameters, 'val')
-    const predictions = this.#predictions(logits)
+    const logits = await this.#answers.logits(parameters, 'val')
+    const predictions = this.#answers.predictions(logits)
     this.history.setValidation(step, predictions)
     return predictions
   }
 
-  #predictions(logits: Float32Array): Predictions {
-    const { classes, splits } = this.options.task
-    return predictionsOf(splits.val, this.#validated, this.#zeroShotVal, logits, classes.length)
-  }
-
   async #finish(best: Best): Promise<void> {
-    const { device, engine, keeper, mapping, model, recipe, seed, task } = this.options
+    const { device, emit, keeper, task } = this.options
     this.#tell('testing')
-    const learned = this.#step
+    const steps = this.#step
     await this.#show(best.parameters)
 
+    const answers = this.#answers
     const total = 2 * task.splits.test.count
-    const before = await this.#predict('zeroShot', 'test', { stage: 'test', total })
-    const after = await this.#predict('method', 'test', { stage: 'test', done: total / 2, total })
-    await this.onDevice((learner) => checkAnswers(learner, task.splits.val, this.#validated, this.#zeroShotVal))
-
-    const { count, labels } = task.splits.test
-    const classes = task.classes.length
-    const [zeroShot, prompted] = [argmaxRows(before, classes), argmaxRows(after, classes)]
-    const result: RunResult = {
-      stoppedEarly: learned < recipe.steps,
-      steps: learned,
-      bestStep: best.validation.step,
+    const zeroShot = await answers.logits('zeroShot', 'test', { stage: 'test', total })
+    const prompted = await answers.logits('method', 'test', { stage: 'test', done: total / 2, total })
+    await this.onDevice((learner) => checkAnswers(learner, task.splits.val, answers.validated, answers.zeroShot))
+    const test = answers.testPredictions(zeroShot, prompted)
+    const result = resultOf(this.options, best, test, {
+      steps,
       ...this.#clock(),
-      zeroShot: accuracy(zeroShot, labels),
-      prompted: accuracy(prompted, labels),
-      ...compare(zeroShot, prompted, labels),
       prompt: await this.onDevice(({ method }) => method.border()),
       frozenSha256Before: this.#frozenBefore,
       frozenSha256After: await this.onDevice((learner) => hashAfter(learner, device)),
-      model,
-      template: mapping ? null : task.template,
-      mapping,
-      seed,
-      engine,
-    }
+    })
     this.#measured = true
-    if (keeper) {
-      const every = Array.from({ length: count }, (_, i) => i)
-      keeper.keep({
-        test: predictionsOf(task.splits.test, every, before, after, classes),
-        border: result.prompt.slice(),
-      })
-      keeper.note({ outcome: outcomeOf(result), seconds: result.seconds })
-    }
-    this.options.emit({ type: 'finished', result })
+    keeper?.keep({ test, border: result.prompt.slice() })
+    keeper?.note({ outcome: outcomeOf(result), seconds: result.seconds })
+    emit({ type: 'finished', result })
     this.#tell('finished')
     await keeper?.save()
     await keeper?.close()
@@ -424,42 +405,6 @@ export class Run {
     emit({ type: 'failed', ...trouble, lastGoodStep: good?.step ?? 0, ...(cause && { cause }) })
     await this.options.keeper?.save()
     await this.options.keeper?.close()
-  }
-
-  /** Logits of the test split, or of the images validated; messages are let in between batches. */
-  async #predict(
-    which: 'zeroShot' | 'method' | NamedTensors,
-    split: 'val' | 'test',
-    progress?: { readonly stage: 'zero-shot' | 'test'; readonly done?: number; readonly total?: number },
-  ): Promise<Float32Array> {
-    const set: ImageSet = this.options.task.splits[split]
-    const indices = split === 'val' ? this.#validated : Array.from({ length: set.count }, (_, i) => i)
-    const classes = this.options.task.classes.length
-    const logits = new Float32Array(indices.length * classes)
-    let done = 0
-    while (done < indices.length) {
-      const from = done
-      done += await this.onDevice(async (learner) => {
-        const some = indices.slice(from, from + learner.classifier.batchSize)
-        const predict = (method: Method) => predictAll(method, learner.builder(set), { indices: some })
-        const rows = typeof which === 'string' ? predict(learner[which]) : learner.past(which, predict)
-        logits.set(await rows, from * classes)
-        return some.length
-      })
-      this.#recovery.progress()
-      if (progress) {
-        const { stage, done: before = 0, total = indices.length } = progress
-        this.options.emit({ type: 'progress', stage, done: before + done, total })
-      }
-      await this.#breathe()
-    }
-    return logits
-  }
-
-  #validation(step: number, logits: Float32Array): Validation {
-    const { classes, splits } = this.options.task
-    const labels = Uint16Array.from(this.#validated, (index) => splits.val.labels[index]!)
-    return validationOf(step, logits, labels, classes.length)
   }
 
   /** The learner has come to a stand: everything about the steps made is told before the command is answered. */
@@ -504,17 +449,3 @@ export class Run {
     if (this.#abandoned) throw new Abandoned()
   }
 }
-
-const outcomeOf = (result: RunResult): Outcome => ({
-  stoppedEarly: result.stoppedEarly,
-  bestStep: result.bestStep,
-  seconds: result.seconds,
-  secondsPerStep: result.secondsPerStep,
-  zeroShot: result.zeroShot,
-  prompted: result.prompted,
-  pValue: result.pValue,
-  fixed: result.fixed.length,
-  broken: result.broken.length,
-  frozenSha256Before: result.frozenSha256Before,
-  frozenSha256After: result.frozenSha256After,
-})

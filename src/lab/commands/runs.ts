@@ -5,7 +5,7 @@ import { beginBrought, beginGroup, goOnWith } from '../begin'
 import { exportFile } from '../export'
 import type { CommandTable, Holdings } from '../holdings'
 import { importFile, importRun } from '../import'
-import { makeRun, missingFor } from '../make-run'
+import { askedOutputs, makeRun, missingFor } from '../make-run'
 import type { OpenedRun, RunsCommands } from '../protocol-runs'
 
 export function keptRunCommands(lab: Holdings): CommandTable<keyof RunsCommands> {
@@ -109,8 +109,8 @@ async function open(lab: Holdings, record: RunRecord): Promise<OpenedRun> {
   const standing = await lab.runs.standing(record)
   const checkpoint = standing?.from.checkpoint
   if (missing.length === 0 && standing && checkpoint) {
-    const { recipe, seed, outputs } = record
-    const run = makeRun(lab, { recipe, seed, outputs: outputs ?? undefined, paused: true, from: standing.from })
+    const { recipe, seed } = record
+    const run = makeRun(lab, { recipe, seed, outputs: askedOutputs(record), paused: true, from: standing.from })
     const reported = record.state === 'finished' || record.state === 'failed'
     const parameters = reported && checkpoint.best ? checkpoint.best.parameters : checkpoint.parameters
     run.show(parameters, record.state === 'finished' ? 'finished' : record.state === 'failed' ? 'failed' : 'paused')

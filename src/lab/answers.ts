@@ -1,0 +1,95 @@
+/** What the model answers on the splits of a run's task, bare and bordered: batch by batch, so that messages are let in. */
+import type { Task } from '../data/task'
+import { predictAll, validationOf, type Validation } from '../learning/selection'
+import type { Method, NamedTensors } from '../methods/method'
+import type { Predictions } from '../records/run-record'
+import { pickEvenly } from './describe'
+import type { Learner } from './learner'
+import { predictionsOf } from './predicted-rows'
+import type { LabEvent } from './protocol'
+
+/**
+ * Validation looks at no more images than this, spread evenly over the classes, the same ones each time: with thousands
+ * it would take longer than the learning.
+ */
+const VALIDATION_IMAGES = 600
+
+export interface AnswersOptions {
+  readonly task: Task
+  readonly emit: (event: LabEvent) => void
+  onDevice<R>(work: (learner: Learner) => Promise<R>): Promise<R>
+  /** After each batch: it has done something lasting, and others get their turn. */
+  readonly afterBatch: () => Promise<void>
+}
+
+/** Part of a longer piece of work that is told of. */
+export interface Stage {
+  readonly stage: 'zero-shot' | 'test'
+  readonly done?: number
+  readonly total?: number
+}
+
+export class Answers {
+  /** Images of the validation split that are looked at. */
+  readonly validated: readonly number[]
+  /** Zero-shot logits of them, before anything was learned. */
+  zeroShot: Float32Array = new Float32Array()
+
+  constructor(private readonly options: AnswersOptions) {
+    this.validated = pickEvenly(options.task.splits.val, VALIDATION_IMAGES)
+  }
+
+  /** Whether these may be the zero-shot logits of the images validated. */
+  fits(logits: Float32Array | null | undefined): logits is Float32Array {
+    return logits?.length === this.validated.length * this.options.task.classes.length
+  }
+
+  /** Logits of the test split, or of the images validated: bare, with the prompt as it is now, or as it was. */
+  async logits(
+    which: 'zeroShot' | 'method' | NamedTensors,
+    split: 'val' | 'test',
+    progress?: Stage,
+  ): Promise<Float32Array> {
+    const { task, emit } = this.options
+    const set = task.splits[split]
+    const indices = split === 'val' ? this.validated : Array.from({ length: set.count }, (_, i) => i)
+    const classes = task.classes.length
+    const logits = new Float32Array(indices.length * classes)
+    let done = 0
+    while (done < indices.length) {
+      const from = done
+      done += await this.options.onDevice(async (learner) => {
+        const some = indices.slice(from, from + learner.classifier.batchSize)
+        const predict = (method: Method) => predictAll(method, learner.builder(set), { indices: some })
+        const rows = typeof which === 'string' ? predict(learner[which]) : learner.past(which, predict)
+        logits.set(await rows, from * classes)
+        return some.length
+      })
+      if (progress) {
+        const { stage, done: before = 0, total = indices.length } = progress
+        emit({ type: 'progress', stage, done: before + done, total })
+      }
+      await this.options.afterBatch()
+    }
+    return logits
+  }
+
+  validation(step: number, logits: Float32Array): Validation {
+    const { classes, splits } = this.options.task
+    const labels = Uint16Array.from(this.validated, (index) => splits.val.labels[index]!)
+    return validationOf(step, logits, labels, classes.length)
+  }
+
+  /** Of the images validated, beside zero-shot. */
+  predictions(logits: Float32Array): Predictions {
+    const { classes, splits } = this.options.task
+    return predictionsOf(splits.val, this.validated, this.zeroShot, logits, classes.length)
+  }
+
+  /** Of all images of the test split. */
+  testPredictions(zeroShot: Float32Array, prompted: Float32Array): Predictions {
+    const { classes, splits } = this.options.task
+    const every = Array.from({ length: splits.test.count }, (_, i) => i)
+    return predictionsOf(splits.test, every, zeroShot, prompted, classes.length)
+  }
+}
