@@ -1,0 +1,51 @@
+/** Ten thousand pictures: progress, cancel, going on, memory that stays flat, and a grid that draws what is seen. */
+import { expect, test, type Page } from '@playwright/test'
+import { zipSync, type Zippable } from 'fflate'
+import { writeFileSync } from 'node:fs'
+import { ImagesPage, watchLab } from './images-page'
+import { fastPng } from './pictures'
+
+const COUNT = 10_000
+
+/** Bytes that the page and its workers hold, as the browser counts them. */
+const memoryOf = (page: Page): Promise<number> =>
+  page.evaluate(async () => {
+    const measure = performance as unknown as { measureUserAgentSpecificMemory(): Promise<{ bytes: number }> }
+    return (await measure.measureUserAgentSpecificMemory()).bytes
+  })
+
+test('ten thousand pictures are taken in with flat memory, cancelled and gone on with', async ({ page }, info) => {
+  const opened = await watchLab(page)
+  const images = new ImagesPage(page)
+  await images.open()
+  const files: Zippable = {}
+  for (let i = 0; i < COUNT; i++) files[`class ${i % 10}/${i}.png`] = [fastPng(i), { level: 0 }]
+  const zip = info.outputPath('many.zip')
+  writeFileSync(zip, zipSync(files))
+  const before = await memoryOf(page)
+
+  await images.chooseFiles(zip)
+  const opening = page.getByTestId('opening')
+  await expect(opening).toContainText(/Reading pictures, [\d,]{4,} of 10,000/, { timeout: 120_000 })
+  await page.getByTestId('opening-cancel').click()
+  await expect(opening).toHaveCount(0)
+  // The sample from before still stands.
+  expect(await images.shown()).toBeGreaterThan(1000)
+
+  await images.chooseFiles(zip)
+  await images.waitAlbum('many.zip', 240_000)
+  const { decoded, images: taken } = (await opened()).at(-1)!
+  expect(taken).toBe(COUNT)
+  expect(decoded).toBeLessThan(COUNT - 500)
+  // Cut for Stamp these are 123 MB: they lie on the disk.
+  const grown = (await memoryOf(page)) - before
+  expect(grown).toBeLessThan(80 * 2 ** 20)
+  info.annotations.push({ type: 'memory', description: `${(grown / 2 ** 20).toFixed(1)} MB more for 10,000 pictures` })
+
+  expect(await images.shown()).toBe(COUNT)
+  expect(await images.grid.getByRole('option').count()).toBeLessThan(300)
+  await images.grid.focus()
+  await page.keyboard.press('End')
+  await expect(images.grid.getByRole('option').last()).toHaveAttribute('aria-posinset', String(COUNT))
+  await expect(images.grid.locator('canvas[data-drawn]').last()).toBeVisible()
+})
