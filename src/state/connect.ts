@@ -23,6 +23,7 @@ import {
 } from './run'
 import { onBegun, onKeeping, onRecord, onTaken } from './runs'
 import { loseSession, onGradientCheck, showModelProgress } from './session'
+import { followSettings, recallSettings } from './settings'
 import { showTaskProgress } from './task'
 import { followTimeline, onKept } from './timeline'
 import { followThumbs } from './timeline-thumbs'
@@ -31,6 +32,7 @@ import { followWake } from './wake'
 /** Returns the disconnection. */
 export function connect(client: LabClient): () => void {
   setLab(client)
+  recallSettings()
   const undo = [
     client.onEvent(onEvent),
     client.onDeath((error) => {
@@ -45,6 +47,7 @@ export function connect(client: LabClient): () => void {
     followWake(),
     followNotice(),
     followModel(),
+    followSettings(),
   ]
   return () => {
     for (const one of undo) one()

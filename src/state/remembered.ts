@@ -10,7 +10,6 @@ export interface RememberedModel {
   readonly variant: VariantId
 }
 
-const PREFIX = 'passepartout.'
 const MODEL = 'model'
 const ADDRESS = 'address'
 const PACE = 'pace'
@@ -72,19 +71,39 @@ export function rememberPace(modelId: string, variant: VariantId | null, engine:
   write(PACE, { ...paces(), [paceKey(modelId, variant, engine)]: pace })
 }
 
+/** Where all of it lies, as one value. */
+const KEY = 'passepartout'
+const VERSION = 1
+
+type Values = Readonly<Record<string, unknown>>
+
 /** A browser may refuse its storage, as in some private windows: then nothing is remembered, and nothing breaks. */
-function read(name: string): unknown {
+function stored(key: string): unknown {
   try {
-    return JSON.parse(globalThis.localStorage?.getItem(PREFIX + name) ?? 'null')
+    return JSON.parse(globalThis.localStorage?.getItem(key) ?? 'null')
   } catch {
     return null
   }
 }
 
-function write(name: string, value: unknown): void {
+/** What another version of the program wrote counts as nothing; before there was a version, each name had a key of its own. */
+function values(): Values {
+  const kept = stored(KEY)
+  if (typeof kept !== 'object' || kept === null) return {}
+  const { version, values } = kept as { version?: unknown; values?: unknown }
+  return version === VERSION && typeof values === 'object' && values !== null ? (values as Values) : {}
+}
+
+export function read(name: string): unknown {
+  const kept = values()
+  return Object.hasOwn(kept, name) ? kept[name] : stored(`${KEY}.${name}`)
+}
+
+export function write(name: string, value: unknown): void {
   try {
-    if (value === null) globalThis.localStorage?.removeItem(PREFIX + name)
-    else globalThis.localStorage?.setItem(PREFIX + name, JSON.stringify(value))
+    // Null is kept too: the key of an older program must not come back.
+    const next = { version: VERSION, values: { ...values(), [name]: value } }
+    globalThis.localStorage?.setItem(KEY, JSON.stringify(next))
   } catch {
     // Full or forbidden.
   }

@@ -1,0 +1,81 @@
+/** Settings between visits: one versioned value, checked as it is read; a browser that refuses its storage breaks nothing. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { rememberedAddress, rememberedText, rememberText } from '../../src/state/remembered'
+import { chooseRecipe, initialRun, runStore, setSeed } from '../../src/state/run'
+import { followSettings, recallSettings } from '../../src/state/settings'
+import { initialView, setDisplay, viewStore } from '../../src/state/view'
+
+let kept: Map<string, string>
+const storage = {
+  getItem: (key: string) => kept.get(key) ?? null,
+  setItem: (key: string, value: string) => void kept.set(key, value),
+  removeItem: (key: string) => void kept.delete(key),
+}
+
+const reset = () => {
+  runStore.setState(initialRun, true)
+  viewStore.setState(initialView, true)
+}
+
+beforeEach(() => {
+  kept = new Map()
+  reset()
+  vi.stubGlobal('localStorage', storage)
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
+  reset()
+})
+
+function change(): void {
+  const stop = followSettings()
+  chooseRecipe('paper')
+  setSeed(7)
+  setDisplay('magnitude')
+  stop()
+  reset()
+}
+
+describe('settings', () => {
+  it('come back at the next visit, from one versioned value', () => {
+    change()
+    recallSettings()
+    expect(runStore.getState()).toMatchObject({ recipeName: 'paper', seed: 7 })
+    expect(viewStore.getState().display).toBe('magnitude')
+    expect([...kept.keys()]).toEqual(['passepartout'])
+    expect(JSON.parse(kept.get('passepartout')!)).toMatchObject({ version: 1 })
+  })
+
+  it.each([
+    ['no JSON', '{'],
+    ['no object', '[3]'],
+    ['of a newer program', '{"version":2,"values":{"seed":9}}'],
+    ['of impossible values', '{"version":1,"values":{"seed":-1,"recipe":"mine","display":7,"curve":null}}'],
+  ])('that are %s count as nothing, and are written anew', (_, value) => {
+    kept.set('passepartout', value)
+    recallSettings()
+    expect(runStore.getState()).toEqual(initialRun)
+    expect(viewStore.getState()).toEqual(initialView)
+    change()
+    recallSettings()
+    expect(runStore.getState().seed).toBe(7)
+  })
+
+  it('of the program before are read, until they are changed', () => {
+    kept.set('passepartout.address', '"https://mirror.example"')
+    kept.set('passepartout.theme', '"dark"')
+    expect(rememberedAddress()).toBe('https://mirror.example')
+    rememberText('theme', null)
+    expect(rememberedText('theme')).toBeNull()
+  })
+
+  it('are forgotten where the browser refuses', () => {
+    const refuse = () => {
+      throw new DOMException('denied', 'SecurityError')
+    }
+    vi.stubGlobal('localStorage', { getItem: refuse, setItem: refuse, removeItem: refuse })
+    change()
+    recallSettings()
+    expect(runStore.getState()).toEqual(initialRun)
+  })
+})
