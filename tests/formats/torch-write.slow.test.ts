@@ -8,7 +8,7 @@ import { writeTorch } from '../../src/formats/torch-zip/write'
 import { pythonWith, runPython } from './python'
 import { VALUE, VALUE_READ } from './written'
 
-const python = pythonWith('torch', 2, 'PyTorch reads what we write')
+const python = pythonWith('torch', 3, 'PyTorch reads what we write')
 const folder = mkdtempSync(join(tmpdir(), 'passepartout-torch-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -47,6 +47,19 @@ def resumed(path):
 print(head == same and all(torch.equal(ours[k], theirs[k]) for k in theirs))
 `
 
+/** A border of the true size there, through our reader and writer, and back: every bit. argv: make or compare, two files. */
+const TRUE_SIZE = `
+import sys, torch
+def prompt():
+    torch.manual_seed(3)
+    shapes = {"pad_up": (1, 3, 30, 224), "pad_down": (1, 3, 30, 224), "pad_left": (1, 3, 164, 30), "pad_right": (1, 3, 164, 30)}
+    return {k: torch.randn(s) * 10.0 ** torch.randint(-40, 30, s) for k, s in shapes.items()}
+if sys.argv[1] == "make": torch.save({"epoch": 3, "state_dict": prompt(), "best_acc1": 1.5, "optimizer": {}}, sys.argv[2])
+else:
+    ours, theirs = torch.load(sys.argv[2], weights_only=True)["state_dict"], prompt()
+    print(all(torch.equal(ours[k].view(torch.int32), theirs[k].view(torch.int32)) for k in theirs), len(ours))
+`
+
 describe.skipIf(python === null)('PyTorch', () => {
   it('reads a checkpoint written here', () => {
     const path = join(folder, 'own.pth.tar')
@@ -73,5 +86,15 @@ describe.skipIf(python === null)('PyTorch', () => {
       writeBahng(parameters, { epoch: 7, bestAccuracy: 61.5, learningRate: 40, momentum: 0.9, optimiser }),
     )
     expect(runPython(python!, RESUME, ours, theirs).trim()).toBe('True')
+  })
+
+  it('finds every bit of its border again, read and written here', () => {
+    const [theirs, ours] = [join(folder, 'theirs.pth.tar'), join(folder, 'ours.pth.tar')]
+    runPython(python!, TRUE_SIZE, 'make', theirs)
+    const { geometry, parameters } = readBahng('theirs', new Uint8Array(readFileSync(theirs)))
+    expect(geometry).toEqual({ imageSize: 224, width: 30 })
+    const rest = { epoch: 3, bestAccuracy: 1.5, learningRate: 40, momentum: 0.9, optimiser: null }
+    writeFileSync(ours, writeBahng(parameters, rest))
+    expect(runPython(python!, TRUE_SIZE, 'compare', ours).trim()).toBe('True 4')
   })
 })
