@@ -62,6 +62,8 @@ export class PictureShelf {
         this.#kept.delete(oldest)
       for (const listener of this.#listeners) listener()
     }
+    // Asked for again when these images are loaded.
+    this.#wanted.clear()
     this.#fetching = false
   }
 }

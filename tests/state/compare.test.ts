@@ -144,6 +144,17 @@ describe('pictures', () => {
     expect(lab.calls.length).toBe(1)
   })
 
+  it('asked for too early can be asked for again', async () => {
+    const shelf = new PictureShelf('counting', 'test')
+    shelf.want(3)
+    await settle()
+    expect(lab.calls).toEqual([])
+    taskStore.setState({ info: images })
+    shelf.want(3)
+    await settle()
+    expect(lab.calls.map(({ body }) => body)).toEqual([{ split: 'test', indices: [3] }])
+  })
+
   it('are asked for in further commands when many come into sight', async () => {
     taskStore.setState({ info: images })
     const shelf = new PictureShelf('counting', 'test')

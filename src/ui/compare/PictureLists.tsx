@@ -34,7 +34,8 @@ export function PictureLists({ compared, titles, names }: ListsProps) {
   const picked = useStore(compareStore, (s) => s.picked)
   const here = useStore(taskStore, (s) => s.info?.fingerprint === compared.before.task.fingerprint)
   const { fingerprint } = compared.before.task
-  const shelf = useMemo(() => new PictureShelf(fingerprint, compared.split), [fingerprint, compared.split])
+  // A new one, asked anew, when the images come or go.
+  const shelf = useMemo(() => new PictureShelf(fingerprint, compared.split), [fingerprint, compared.split, here])
   const images = selectedImages(compared, selection)
   const about = (i: number) => answersInWords(compared, images[i]!, names)
   return (
