@@ -60,7 +60,8 @@ else:
     print(all(torch.equal(ours[k].view(torch.int32), theirs[k].view(torch.int32)) for k in theirs), len(ours))
 `
 
-describe.skipIf(python === null)('PyTorch', () => {
+// Starting PyTorch takes seconds, and many on a busy machine.
+describe.skipIf(python === null)('PyTorch', { timeout: 120_000 }, () => {
   it('reads a checkpoint written here', () => {
     const path = join(folder, 'own.pth.tar')
     writeFileSync(path, writeTorch(VALUE))
