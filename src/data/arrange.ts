@@ -8,7 +8,7 @@ import type { Album, AlbumImage } from './album'
 import { Random } from './random'
 import { seedFor, stratify } from './split'
 import { SPLITS, type SkippedFile, type Split, type TaskClass } from './task'
-import { cleanClassName } from '../models/text'
+import { cleanClassName } from '../models/class-names'
 
 export interface Arranged {
   /** Included classes, in order. */

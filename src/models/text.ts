@@ -4,21 +4,12 @@
  */
 import { UserError } from '../errors'
 import type { Engine, HostTensor, Session } from '../runtime/engine'
+import { fillTemplate } from './class-names'
 import type { Clip } from './clip'
 import { openInference, type FrozenGraph } from './frozen-graph'
 
 /** Prompts of one run of the text tower: bounds its memory, whatever the number of classes. */
 const PROMPTS_PER_RUN = 64
-
-/** Lower case, with "_" and "-" as spaces. */
-export function cleanClassName(name: string): string {
-  return name.toLowerCase().replace(/[_-]/g, ' ')
-}
-
-/** The template with the cleaned name in place of `{}`. */
-export function fillTemplate(template: string, name: string): string {
-  return template.replace('{}', () => cleanClassName(name))
-}
 
 /**
  * Class embeddings as the loss head takes them.

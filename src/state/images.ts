@@ -14,7 +14,7 @@ import {
   type SplitRule,
 } from '../data/arrangement'
 import { t } from '../i18n/t'
-import { cleanClassName } from '../models/text'
+import { cleanClassName } from '../models/class-names'
 import { announce } from './announce'
 import { lab } from './connection'
 import { imagesStore, showOpened, type PictureFilter } from './images-store'

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadClip } from '../../src/models/clip'
-import { cleanClassName, encodeClasses, fillTemplate } from '../../src/models/text'
+import { cleanClassName, fillTemplate } from '../../src/models/class-names'
+import { encodeClasses } from '../../src/models/text'
 import type { Engine } from '../../src/runtime/engine'
 import { createNodeEngine } from '../../src/runtime/node'
 import { DIM, filesOf, tinyClip, tokenValue } from './tiny-clip'

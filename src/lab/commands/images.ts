@@ -1,6 +1,6 @@
 /** Commands about albums: opening, arranging, looking at pictures small, and what is kept. */
 import { SPLITS } from '../../data/task'
-import { fillTemplate } from '../../models/text'
+import { fillTemplate } from '../../models/class-names'
 import { taskInfo } from '../describe'
 import type { CommandTable, Holdings } from '../holdings'
 import { shrunk, taskFrom, type HeldAlbum } from '../images'

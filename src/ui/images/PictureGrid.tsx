@@ -90,7 +90,10 @@ function Cells({ shown, keys, selected, onSelect }: CellsProps) {
   const rows = Math.ceil(shown.length / view.columns)
   const from = Math.max(0, Math.floor(view.top / CELL) - SPARE)
   const to = Math.min(rows, Math.ceil((view.top + view.height) / CELL) + SPARE)
-  const drawn = shown.slice(from * view.columns, to * view.columns)
+  const first = from * view.columns
+  const places = Array.from({ length: Math.min(shown.length, to * view.columns) - first }, (_, i) => first + i)
+  // The active one is there for those who cannot see it, wherever the view has been scrolled to.
+  if (!places.includes(at)) places.push(at)
 
   function select(place: number, extend: boolean, toggle: boolean) {
     if (extend) {
@@ -150,8 +153,8 @@ function Cells({ shown, keys, selected, onSelect }: CellsProps) {
       data-testid="picture-grid"
     >
       <div className={css.cells} role="presentation" style={{ height: rows * CELL }}>
-        {drawn.map((image, i) => {
-          const place = from * view.columns + i
+        {places.map((place) => {
+          const image = shown[place]!
           return (
             <Cell
               key={image}

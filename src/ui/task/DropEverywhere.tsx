@@ -1,6 +1,7 @@
 /** A folder let go anywhere on the page is opened, unless the place it falls on takes drops of its own. */
 import { useEffect, useState } from 'react'
 import { t } from '../../i18n/t'
+import { routeStore } from '../../state/route'
 import css from './DropEverywhere.module.css'
 import { mayOpen, takeDrop } from './takeFiles'
 
@@ -38,6 +39,11 @@ export function DropEverywhere() {
   )
 }
 
-/** Not a class that is dragged to another place, and not what another element has taken already. */
+/**
+ * Not a class that is dragged to another place, not what another element has taken already, and not where single pictures
+ * are tried: one that falls beside its place must not become the pictures to learn from.
+ */
 const hasFiles = (event: DragEvent): boolean =>
-  !event.defaultPrevented && (event.dataTransfer?.types.includes('Files') ?? false)
+  !event.defaultPrevented &&
+  routeStore.getState().view !== 'try' &&
+  (event.dataTransfer?.types.includes('Files') ?? false)
