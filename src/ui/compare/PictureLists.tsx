@@ -29,13 +29,18 @@ export function goToLists(): void {
   document.getElementById(HEADING)?.focus()
 }
 
-export function PictureLists({ compared, titles, names }: ListsProps) {
+export function PictureLists(props: ListsProps) {
+  const { fingerprint } = props.compared.before.task
+  const here = useStore(taskStore, (s) => s.info?.fingerprint === fingerprint)
+  // Pictures are asked for anew when their images come or go.
+  return <Lists key={String(here)} {...props} here={here} />
+}
+
+function Lists({ compared, titles, names, here }: ListsProps & { readonly here: boolean }) {
   const selection = useStore(compareStore, (s) => s.selection)
   const picked = useStore(compareStore, (s) => s.picked)
-  const here = useStore(taskStore, (s) => s.info?.fingerprint === compared.before.task.fingerprint)
   const { fingerprint } = compared.before.task
-  // A new one, asked anew, when the images come or go.
-  const shelf = useMemo(() => new PictureShelf(fingerprint, compared.split), [fingerprint, compared.split, here])
+  const shelf = useMemo(() => new PictureShelf(fingerprint, compared.split), [fingerprint, compared.split])
   const images = selectedImages(compared, selection)
   const about = (i: number) => answersInWords(compared, images[i]!, names)
   return (
