@@ -1,0 +1,114 @@
+/** Runs out to files and in from them, opened again, repeated and measured elsewhere: over the protocol, on Node. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ExportKind } from '../../src/lab/protocol-runs'
+import type { LabEvent } from '../../src/lab/protocol'
+import type { Lab } from '../../src/lab/session'
+import { only, openLab, platform, RECIPE } from './tiny-lab'
+import { noLocks } from '../../src/records/locks'
+import { MemoryRows } from '../../src/records/rows-memory'
+
+/** Each lab keeps its own runs, as each browser does. */
+function browser() {
+  const [rows, runLocks] = [new MemoryRows(), noLocks()]
+  return openLab(10, { ...platform, runRows: async () => rows, runLocks })
+}
+
+let lab: Lab
+let events: LabEvent[]
+let id: string
+beforeAll(async () => {
+  const opened = await browser()
+  lab = opened.lab
+  events = opened.events
+  await lab.handle('start', { recipe: RECIPE, seed: 3, paused: false })
+  await lab.runEnded()
+  id = only(events, 'begun')[0]!.record.id
+}, 120_000)
+afterAll(() => lab.handle('dispose', {}))
+
+const exported = (kind: ExportKind) => lab.handle('exportFile', { ids: [id], kind, withImages: false })
+const blob = (bytes: Uint8Array) => new Blob([bytes as Uint8Array<ArrayBuffer>])
+
+describe('a kept run', () => {
+  it('is listed with its outcome and opened as it ended', async () => {
+    const { records, atWork } = await lab.handle('runs', {})
+    expect(records.map((record) => record.id)).toEqual([id])
+    expect(atWork).toEqual([])
+    const { result } = only(events, 'finished')[0]!
+    const opened = await lab.handle('openRun', { id })
+    expect(opened).toMatchObject({ missing: [], elsewhere: false, record: { state: 'finished' } })
+    expect([...opened.border!]).toEqual([...result.prompt])
+    expect([...opened.curves!.steps.step]).toEqual([1, 2, 3, 4, 5, 6])
+
+    const indices = [...opened.test!.indices]
+    const answers = await lab.handle('predict', { split: 'test', indices, strength: 1 })
+    answers.forEach(({ prompted, label }, i) => {
+      expect(prompted[label]).toBeCloseTo(opened.test!.prompted.ofTruth[i]!, 5)
+    })
+  })
+
+  it('goes as a project to another browser, and is the same there', async () => {
+    const { name, bytes } = await exported('project')
+    expect(name).toMatch(/^colours-quick-seed-3.*\.zip$/)
+    const other = await browser()
+    const { records, warnings } = await other.lab.handle('importFile', { name, file: blob(bytes) })
+    expect(warnings).toEqual([])
+    expect(records.map((record) => record.id)).toEqual([id])
+    const [here, there] = [await lab.handle('exportRun', { id }), await other.lab.handle('exportRun', { id })]
+    expect(there).toEqual(here)
+    // A second time it does not take the place of the first.
+    const again = await other.lab.handle('importFile', { name, file: blob(bytes) })
+    expect(again.records[0]!.id).not.toBe(id)
+    expect((await other.lab.handle('runs', {})).records).toHaveLength(2)
+    await other.lab.handle('dispose', {})
+  })
+
+  it.each(['safetensors', 'pth.tar'] as const)('as %s is a border that measures the same', async (kind) => {
+    const { name, bytes } = await exported(kind)
+    const other = await browser()
+    const { records } = await other.lab.handle('importFile', { name, file: blob(bytes) })
+    await other.lab.runEnded()
+    expect(records[0]).toMatchObject({ kind: 'transfer', origin: null })
+    const [{ result: before }, { result: after }] = [only(events, 'finished')[0]!, only(other.events, 'finished')[0]!]
+    expect([...after.prompt]).toEqual([...before.prompt])
+    expect(after.prompted).toEqual(before.prompted)
+    expect((await other.lab.handle('openRun', { id: records[0]!.id })).record.outcome).not.toBeNull()
+    await other.lab.handle('dispose', {})
+  })
+
+  it.each(['as-is.png', 'signed.png', 'curve.csv', 'metrics.json', 'report.md', 'runs.csv'] as const)(
+    'is written as %s',
+    async (kind) => {
+      const { bytes } = await exported(kind)
+      expect(bytes.length).toBeGreaterThan(100)
+    },
+  )
+
+  it('measured on its own images as a transfer gives what it gave', async () => {
+    const { record } = await lab.handle('transfer', { id })
+    await lab.runEnded()
+    const { records } = await lab.handle('runs', {})
+    const transfer = records.find((one) => one.id === record.id)!
+    const origin = records.find((one) => one.id === id)!
+    expect(transfer).toMatchObject({ kind: 'transfer', origin: id, state: 'finished' })
+    expect(transfer.outcome!.prompted).toEqual(origin.outcome!.prompted)
+    await lab.handle('removeRun', { id: record.id })
+    expect((await lab.handle('runs', {})).records).toHaveLength(1)
+    await lab.handle('restoreRun', { id: record.id })
+    expect((await lab.handle('runs', {})).records).toHaveLength(2)
+  })
+
+  it('is repeated over seeds, one after the other', async () => {
+    const { group } = await lab.handle('repeat', { recipe: { ...RECIPE, steps: 2 }, seeds: [5, 6] })
+    const of = async () =>
+      (await lab.handle('runs', {})).records.filter((record) => record.group?.id === group).map(({ state }) => state)
+    expect(await of()).toContain('waiting')
+    await expect.poll(of, { timeout: 60_000 }).toEqual(['finished', 'finished'])
+  })
+}, 120_000)
+
+it('a file that is none of these is refused with a sentence', async () => {
+  for (const name of ['a.zip', 'a.safetensors', 'a.pth.tar']) {
+    await expect(lab.handle('importFile', { name, file: blob(new Uint8Array(300)) })).rejects.toThrow(/a\./)
+  }
+})
