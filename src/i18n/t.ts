@@ -16,3 +16,8 @@ export function setMessages(next: Messages): void {
 export function t(key: MessageKey, values: Readonly<Record<string, string | number>> = {}): string {
   return messages[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
 }
+
+/** What the samples' own files say in English, in the page's language where its table has it. */
+export function sampleText(id: string, part: 'title' | 'description' | 'echoes', english: string): string {
+  return (messages as Readonly<Record<string, string>>)[`sample.${id}.${part}`] ?? english
+}

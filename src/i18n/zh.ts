@@ -1,7 +1,7 @@
 /** The page's sentences in Chinese (simplified). Keys as in `en.ts`; a test sees to it that none is missing. */
 import type { Messages } from './t'
 
-export const zh: Partial<Messages> = {
+export const zh: Partial<Messages> & Readonly<Record<`sample.${string}`, string>> = {
   'app.name': 'Passepartout',
   'app.what': '只学一圈像素边框，让冻结的 CLIP 学会新任务。',
   'app.skip': '跳到内容',
@@ -780,4 +780,14 @@ export const zh: Partial<Messages> = {
   'notice.finished': '测试：之前 {before}，有边框 {after}。',
   'result.ece': '之前 {before}，有边框 {after}。',
   'result.which': '哪些图片？去比较',
+
+  'sample.counting.title': '数珠子',
+  'sample.counting.description': '木桌上有几颗发亮的珠子？Stamp 只数过素色背景上的平面图形。',
+  'sample.counting.echoes': 'CLEVR（Bahng 等，2022）：数渲染场景中的物体',
+  'sample.digits.title': '门牌号',
+  'sample.digits.description': '中间是哪个数字？左右的邻居被切断，墙面杂乱，对焦柔和。',
+  'sample.digits.echoes': 'SVHN（Bahng 等，2022）：街景中的门牌号',
+  'sample.shifted.title': '边缘素描',
+  'sample.shifted.description': '画的是哪种形状？Stamp 学的是彩色的填充和轮廓图形，这里是纸上的铅笔边缘。',
+  'sample.shifted.echoes': '分布偏移下的稳健性（Bahng 等，2022）',
 }

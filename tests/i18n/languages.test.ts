@@ -8,7 +8,8 @@ const placeholders = (text: string) => [...text.matchAll(/\{\w*\}/g)].map(([name
 
 it.each(Object.entries(TABLES))('%s lacks no sentence, and has none of its own', (_, table) => {
   expect(Object.keys(en).filter((key) => !(key in table))).toEqual([])
-  expect(Object.keys(table).filter((key) => !(key in en))).toEqual([])
+  // The samples' English stands in their own files.
+  expect(Object.keys(table).filter((key) => !(key in en) && !key.startsWith('sample.'))).toEqual([])
 })
 
 it.each(Object.entries(TABLES))('%s puts the same values into each sentence', (_, table) => {

@@ -39,7 +39,7 @@ export function Palette() {
             >
               {(action) => (
                 <MenuItem id={action.id} textValue={t(action.title)} className={css.item}>
-                  <Text slot="label">{t(action.title)}</Text>
+                  <span>{t(action.title)}</span>
                   <span className={css.group}>{t(`action.group.${action.group}`)}</span>
                   <KeyCaps keys={action.keys} />
                 </MenuItem>

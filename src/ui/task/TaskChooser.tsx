@@ -2,7 +2,7 @@
 import { memo, useDeferredValue } from 'react'
 import { Button } from 'react-aria-components'
 import { useStore } from 'zustand'
-import { t } from '../../i18n/t'
+import { sampleText, t } from '../../i18n/t'
 import type { SampleInfo } from '../../lab/protocol'
 import { modelsStore } from '../../state/models'
 import { isActive, runStore } from '../../state/run'
@@ -82,9 +82,9 @@ const Sample = memo(function Sample({ sample, chosen, disabled }: SampleProps) {
       data-testid={`sample-${sample.id}`}
     >
       <Strip id={sample.id} />
-      <span className={css.title}>{sample.title}</span>
-      <span className={css.description}>{sample.description}</span>
-      <span className={css.echoes}>{t('task.echoes', { echoes: sample.echoes })}</span>
+      <span className={css.title}>{sampleText(sample.id, 'title', sample.title)}</span>
+      <span className={css.description}>{sampleText(sample.id, 'description', sample.description)}</span>
+      <span className={css.echoes}>{t('task.echoes', { echoes: sampleText(sample.id, 'echoes', sample.echoes) })}</span>
     </Button>
   )
 })
