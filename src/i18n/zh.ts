@@ -786,8 +786,8 @@ export const zh: Partial<Messages> & Readonly<Record<`sample.${string}`, string>
   'sample.counting.echoes': 'CLEVR（Bahng 等，2022）：数渲染场景中的物体',
   'sample.digits.title': '门牌号',
   'sample.digits.description': '中间是哪个数字？左右的邻居被切断，墙面杂乱，对焦柔和。',
-  'sample.digits.echoes': 'SVHN（Bahng 等，2022）：街景中的门牌号',
+  'sample.digits.echoes': 'SVHN：从门牌上裁下的数字，连同其邻居',
   'sample.shifted.title': '边缘素描',
   'sample.shifted.description': '画的是哪种形状？Stamp 学的是彩色的填充和轮廓图形，这里是纸上的铅笔边缘。',
-  'sample.shifted.echoes': '分布偏移下的稳健性（Bahng 等，2022）',
+  'sample.shifted.echoes': 'WILDS：同样的类别，换了风格',
 }

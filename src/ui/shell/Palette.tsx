@@ -1,15 +1,5 @@
 /** The command palette: everything that can be done now, found by a word of its name. */
-import {
-  Autocomplete,
-  Dialog,
-  Input,
-  Menu,
-  MenuItem,
-  Modal,
-  ModalOverlay,
-  SearchField,
-  Text,
-} from 'react-aria-components'
+import { Autocomplete, Dialog, Input, Menu, MenuItem, Modal, ModalOverlay, SearchField } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
 import { ACTION_GROUPS, actionsStore, type Action } from '../../state/actions'
