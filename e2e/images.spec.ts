@@ -3,6 +3,7 @@ import { expect, test } from '@playwright/test'
 import { zipSync } from 'fflate'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { expectAccessible } from './axe'
 import { ImagesPage, watchLab } from './images-page'
 import { folderOf, tinyPng } from './pictures'
 
@@ -27,6 +28,7 @@ test('a folder dropped anywhere is opened, and Start is ready', async ({ page },
   }
   expect(await images.shown()).toBe(37)
   await expect(images.grid.locator('canvas[data-drawn]').first()).toBeVisible()
+  await expectAccessible(page, 'images', 'crosswise')
 })
 
 test('classes are renamed, merged, excluded, moved; undone and done again; the split stays', async ({ page }, info) => {
