@@ -97,6 +97,7 @@ const HOSTILE: Record<string, [file: Uint8Array, said: string]> = {
   'a size of 2^60': [checkpoint(pickle(tensor([2n ** 60n], [0]))), 'shape'],
   'sizes whose product overflows': [checkpoint(pickle(tensor([2 ** 30, 2 ** 30, 2 ** 30], [0, 0, 0]))), 'within'],
   'one number repeated to gigabytes': [checkpoint(pickle(tensor([2 ** 30], [0]))), 'does not lie within'],
+  'one number repeated to millions': [checkpoint(pickle(tensor([2 ** 24], [0]))), 'does not lie within'],
   'fewer strides than sizes': [checkpoint(pickle(tensor([2, 2], [1]))), 'does not lie within'],
   'a hundred axes': [checkpoint(pickle(tensor(Array<number>(100).fill(1), Array<number>(100).fill(1)))), 'within'],
   'no storage': [checkpoint(pickle(tensor([1], [1], { of: op.none }))), 'tensor'],
@@ -130,6 +131,8 @@ const HOSTILE: Record<string, [file: Uint8Array, said: string]> = {
     'not whole',
   ],
   'a size of 4 GB': [patch(good, CENTRAL, 24, 0xfffffffe), 'more than this program takes'],
+  'one name twice': [swap(swap(zipOf({ 'a/data.pkl': pickle(op.none), 'a/x': bytes('1'), 'a/y': bytes('2') }), [...bytes('a/y')], [...bytes('a/x')]), [...bytes('a/y')], [...bytes('a/x')]), 'twice'], // prettier-ignore
+  'a small file that unpacks to 70 MB': [patch(zipOf({ 'a/data.pkl': new Uint8Array(1e5) }, 9), CENTRAL, 24, 70e6), 'more than this program takes'], // prettier-ignore
   'a size that nothing packs to': [patch(good, CENTRAL, 24, 900_000), 'cannot be true'],
   'a place beyond the file': [patch(good, CENTRAL, 42, 0x7fffffff), 'not where it should be'],
   'two files in one place': [patch(good, CENTRAL, 42, 0), 'share bytes'],

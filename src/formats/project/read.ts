@@ -25,7 +25,11 @@ import {
 } from './parts'
 import type { OpenedProject, ProjectData } from './project'
 
-const LIMITS = { entries: 100_000, totalBytes: 2 * 2 ** 30 }
+/** What we write in JSON packs to a tenth; what unpacks to far more was made to fill the memory. */
+const limitsOf = (bytes: Uint8Array) => ({
+  entries: 100_000,
+  totalBytes: Math.min(2 ** 31, 2 ** 27 + 30 * bytes.length),
+})
 const MAX_MANIFEST_BYTES = 64 * 2 ** 20
 
 /**
@@ -48,7 +52,7 @@ export async function readProject(name: string, bytes: Uint8Array): Promise<Open
 
 function openArchive(name: string, bytes: Uint8Array): Archive {
   if (bytes[0] !== 0x50 || bytes[1] !== 0x4b) throw notAProject(name)
-  return new Archive(name, bytes, LIMITS)
+  return new Archive(name, bytes, limitsOf(bytes))
 }
 
 function manifestOf(name: string, archive: Archive): unknown {

@@ -11,7 +11,11 @@ import { isLegacy, readLegacy } from './legacy'
 import { damaged, readPickle } from './pickle'
 import { PickleGlobal, TorchStorage, type PickleValue } from './values'
 
-const LIMITS = { entries: 20_000, totalBytes: 2 ** 30 }
+/** PyTorch packs nothing: a file that unpacks to far more than it is was made to fill the memory. */
+const limitsOf = (bytes: Uint8Array) => ({
+  entries: 20_000,
+  totalBytes: Math.min(2 ** 30, 2 ** 26 + 8 * bytes.length),
+})
 
 /**
  * @param name what the file is called, for people
@@ -28,7 +32,7 @@ export function readTorch(name: string, bytes: Uint8Array): PickleValue {
 }
 
 function readZip(name: string, bytes: Uint8Array): PickleValue {
-  const archive = new Archive(name, bytes, LIMITS)
+  const archive = new Archive(name, bytes, limitsOf(bytes))
   const roots = archive.names.filter((path) => /^[^/]+\/data\.pkl$/.test(path)).map((path) => path.split('/')[0]!)
   const [root, ...others] = roots
   if (root === undefined || others.length > 0) throw damaged(name, 'the zip does not hold one "data.pkl" in a folder')
