@@ -38,11 +38,6 @@ export function wantThumbnail(image: number, ready: Waiting): () => void {
   }
 }
 
-/** What was closed may be open now. */
-export function forgetClosed(): void {
-  for (const [image, { rgba }] of known) if (rgba === null) known.delete(image)
-}
-
 async function ask(): Promise<void> {
   if (asking) return
   asking = true
@@ -69,6 +64,8 @@ async function ask(): Promise<void> {
 }
 
 function remember(one: Thumbnail): void {
+  // What is closed now is open when the run has finished.
+  if (one.rgba === null) return
   known.set(one.image, one)
   if (known.size <= REMEMBERED) return
   const [oldest] = known.keys()

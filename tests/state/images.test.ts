@@ -105,7 +105,7 @@ it('thumbnails no longer wanted are not asked for, and those known come at once'
   await settle()
   const question = lab.calls.find(({ command }) => command === 'thumbnails')!
   expect(question.body).toMatchObject({ images: [1] })
-  question.reply([{ image: 1, rgba: null }])
+  question.reply([{ image: 1, rgba: new Uint8ClampedArray(4) }])
   await settle()
   wantThumbnail(1, ({ image }) => seen.push(image))
   expect(seen).toEqual([1, 1])
