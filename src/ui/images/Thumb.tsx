@@ -22,7 +22,7 @@ export function Thumb({ image }: { readonly image: number }) {
         delete target.dataset.drawn
         return
       }
-      target.title = ''
+      target.removeAttribute('title')
       const side = Math.sqrt(rgba.length / 4)
       target.width = side
       target.height = side
