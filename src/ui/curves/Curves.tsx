@@ -151,15 +151,15 @@ function Plot({ host, heading, title, about, now, testId, readout, children }: P
     <figure className={css.curve}>
       <figcaption>
         {heading}
-        <p className={css.about}>{about}</p>
-        <p className={css.key}>
-          {children}
+        <p className={css.about}>
+          {about}
           <output
             ref={readout as RefObject<HTMLOutputElement>}
             className={css.readout}
             data-testid={`${testId}-readout`}
           />
         </p>
+        <p className={css.key}>{children}</p>
       </figcaption>
       <div
         ref={host}
