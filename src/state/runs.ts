@@ -82,16 +82,37 @@ export async function goOn(
   record: RunRecord,
   { paused = false, takeOver = false }: { readonly paused?: boolean; readonly takeOver?: boolean } = {},
 ): Promise<boolean> {
-  return attempt(record, async () => {
-    await lab().call('goOn', { id: record.id, paused, takeOver })
-    openRunStore.setState({ unfinished: null, elsewhere: false })
-    runStore.setState({ busy: false })
+  return attempt(async () => {
+    const missing = await loadForRun(record)
+    if (missing.length > 0) {
+      openRunStore.setState({ missing, unfinished: record })
+      return false
+    }
+    await resume(record.id, paused, takeOver)
+    return true
   })
 }
 
-/** Shows a run as if it had just come to where it stands. What is missing to ask it is left out; it can be looked at. */
+async function resume(id: string, paused: boolean, takeOver: boolean): Promise<void> {
+  await lab().call('goOn', { id, paused, takeOver })
+  openRunStore.setState({ unfinished: null, elsewhere: false })
+  runStore.setState({ busy: false })
+}
+
+/**
+ * Shows a run as it stands: one that can be gone on with waits, paused; one that cannot be asked for want of its model or
+ * images, or because another page is at work on it, can be looked at.
+ */
 export async function openKept(record: RunRecord): Promise<boolean> {
-  return attempt(record, () => show(record.id))
+  return attempt(async () => {
+    const missing = await loadForRun(record)
+    const { atWork } = await lab().call('runs', {})
+    const unfinished = canGoOn(record) && (record.state === 'learning' || record.state === 'paused')
+    if (unfinished && missing.length === 0 && !atWork.includes(record.id)) await resume(record.id, true, false)
+    else await show(record.id)
+    if (unfinished && missing.length > 0) openRunStore.setState({ missing, unfinished: record })
+    return true
+  })
 }
 
 async function show(id: string): Promise<void> {
@@ -114,17 +135,11 @@ export async function dropWaiting(): Promise<void> {
   if (group) await lab().call('dropWaiting', { group: group.id })
 }
 
-async function attempt(record: RunRecord, work: () => Promise<void>): Promise<boolean> {
+async function attempt(work: () => Promise<boolean>): Promise<boolean> {
   if (whyNotOpen() !== null) return false
   openRunStore.setState({ busy: true, trouble: null, missing: [] })
   try {
-    const missing = await loadForRun(record)
-    if (missing.length > 0) {
-      openRunStore.setState({ missing, unfinished: record })
-      return false
-    }
-    await work()
-    return true
+    return await work()
   } catch (error) {
     runStore.setState(({ status }) => ({ busy: false, status: status === 'starting' ? 'idle' : status }))
     openRunStore.setState({ trouble: troubleOf(error) })

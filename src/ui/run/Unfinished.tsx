@@ -27,6 +27,7 @@ export function Unfinished() {
     )
   }
   if (keeping) return <Line testId="keeping" says={keeping.message} more={keeping.remedy} />
+  if (trouble && !unfinished) return <Line testId="open-trouble" says={trouble.message} more={trouble.remedy} />
   if (!unfinished || active) return null
   const more = trouble ? `${trouble.message} ${trouble.remedy}` : needs(unfinished, missing)
   return (

@@ -86,7 +86,8 @@ function Inside() {
       </>
     )
   }
-  if (status === 'idle' || (status === 'failed' && step === 0)) {
+  // A run that is only looked at stands at a step, and is idle.
+  if ((status === 'idle' || status === 'failed') && step === 0) {
     return (
       <>
         <p className={css.insideQuiet}>{t('border.empty')}</p>

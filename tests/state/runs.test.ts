@@ -1,0 +1,121 @@
+/** The kept run of the page: what is offered when it opens, going on, and what it fills the page with. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { accuracyOf } from '../../src/evaluation/accuracy'
+import type { ModelInfo, TaskInfo } from '../../src/lab/protocol'
+import type { RunRecord } from '../../src/records/run-record'
+import { connect } from '../../src/state/connect'
+import { metrics } from '../../src/state/metrics'
+import { initialRun, runStore } from '../../src/state/run'
+import { goOn, initialOpenRun, lookForUnfinished, openRunStore, putAside, resultOf } from '../../src/state/runs'
+import { initialSession, sessionStore } from '../../src/state/session'
+import { initialTask, taskStore } from '../../src/state/task'
+import { sampleCurves, samplePredictions, sampleRecord } from '../records/sample-run'
+import { ScriptedLab, settle } from './scriptedLab'
+
+let lab: ScriptedLab
+let disconnect: () => void
+beforeEach(() => {
+  runStore.setState(initialRun, true)
+  sessionStore.setState(initialSession, true)
+  taskStore.setState(initialTask, true)
+  openRunStore.setState(initialOpenRun, true)
+  lab = new ScriptedLab()
+  disconnect = connect(lab)
+})
+afterEach(() => {
+  disconnect()
+  openRunStore.setState(initialOpenRun, true)
+  runStore.setState(initialRun, true)
+})
+
+const report = (records: readonly RunRecord[], atWork: readonly string[] = []) => ({
+  ...{ records, atWork, broken: [], lasting: true, usedBytes: null, open: null },
+})
+
+async function look(records: readonly RunRecord[], atWork: readonly string[] = []) {
+  void lookForUnfinished()
+  await lab.reply('runs', report(records, atWork))
+  return openRunStore.getState().unfinished?.id
+}
+
+/** Model and images of the sample record are loaded. */
+function loaded(): void {
+  const { model, task } = sampleRecord('any')
+  sessionStore.setState({ model: { sha256: model.sha256, kind: 'clip' } as ModelInfo })
+  taskStore.setState({ info: { fingerprint: task.fingerprint, template: task.template } as TaskInfo })
+}
+
+describe('what is offered', () => {
+  it('is the newest run that is unfinished and that no page is at work on', async () => {
+    const [done, failed] = [sampleRecord('done', { state: 'finished' }), sampleRecord('failed', { state: 'failed' })]
+    expect(await look([done, failed])).toBeUndefined()
+    const left = [done, sampleRecord('b', { state: 'learning' }), sampleRecord('a')]
+    expect(await look(left, ['b'])).toBe('a')
+    expect(await look(left)).toBe('b')
+  })
+
+  it('is of a group the first that is not done', async () => {
+    const of = (id: string, index: number, state: RunRecord['state']) =>
+      sampleRecord(id, { state, group: { id: 'g', index, of: 3 } })
+    expect(await look([of('z', 2, 'waiting'), of('y', 1, 'learning'), of('x', 0, 'finished')])).toBe('y')
+  })
+
+  it('goes away when it is put aside, and when a run begins', async () => {
+    await look([sampleRecord('a')])
+    putAside()
+    expect(openRunStore.getState().unfinished).toBeNull()
+    await look([sampleRecord('b')])
+    lab.emit({ type: 'begun', record: sampleRecord('c'), curves: null })
+    expect(openRunStore.getState()).toMatchObject({ unfinished: null, record: { id: 'c' } })
+  })
+})
+
+describe('going on', () => {
+  it('asks the lab at once where model and images are loaded, and fills the curves before the next step', async () => {
+    loaded()
+    const going = goOn(sampleRecord('a'))
+    await settle()
+    expect(lab.calls.at(-1)).toMatchObject({ command: 'goOn', body: { id: 'a', paused: false, takeOver: false } })
+    lab.emit({ type: 'begun', record: sampleRecord('a'), curves: sampleCurves(12) })
+    expect(metrics.steps.length).toBe(12)
+    expect([...metrics.validations.column(0)]).toEqual([0, 6, 12])
+    expect(runStore.getState()).toMatchObject({ status: 'starting', step: 12, totalSteps: 130, seed: 3 })
+    lab.emit({ type: 'status', status: 'learning' })
+    await lab.reply('goOn', {} as never)
+    expect(await going).toBe(true)
+    expect(runStore.getState()).toMatchObject({ status: 'learning', busy: false })
+  })
+
+  it('says what only the person can bring', async () => {
+    loaded()
+    const { task } = sampleRecord('any')
+    const own = sampleRecord('a', { task: { ...task, sample: null, fingerprint: 'other' } })
+    const going = goOn(own)
+    await lab.reply('runArrangement', { arrangement: null })
+    expect(await going).toBe(false)
+    expect(openRunStore.getState()).toMatchObject({ missing: ['task'], unfinished: { id: 'a' }, busy: false })
+  })
+
+  it('is told when another page takes the run over', () => {
+    lab.emit({ type: 'begun', record: sampleRecord('a'), curves: null })
+    lab.emit({ type: 'status', status: 'learning' })
+    lab.emit({ type: 'taken', record: sampleRecord('a') })
+    expect(openRunStore.getState()).toMatchObject({ elsewhere: true })
+    expect(runStore.getState().status).toBe('idle')
+  })
+})
+
+it('the result of a kept run counts what its answers say', () => {
+  const test = samplePredictions(5)
+  const outcome = {
+    ...{ stoppedEarly: false, bestStep: 6, seconds: 1, secondsPerStep: 0.1, pValue: 0.5, fixed: 5, broken: 0 },
+    ...{ zeroShot: accuracyOf(0, 5), prompted: accuracyOf(5, 5), frozenSha256Before: 'a', frozenSha256After: 'a' },
+  }
+  const record = sampleRecord('a', { outcome, outputs: [0, 1], outputLabels: ['x', 'y'] })
+  const opened = { record, curves: null, border: new Float32Array(3), val: null, test, missing: [], elsewhere: false }
+  expect(resultOf(opened, test)).toMatchObject({
+    ...{ fixed: [0, 1, 2, 3, 4], broken: [], steps: 12, bestStep: 6 },
+    mapping: { kind: 'first', outputs: [0, 1], labels: ['x', 'y'] },
+  })
+  expect(resultOf({ ...opened, record: sampleRecord('a') }, test)).toBeNull()
+})
