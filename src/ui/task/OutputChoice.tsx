@@ -4,6 +4,7 @@ import { ComboBox, Input, Label, ListBox, ListBoxItem, Popover, Text } from 'rea
 import { t } from '../../i18n/t'
 import { count } from '../../i18n/format'
 import { chooseOutput } from '../../state/outputs'
+import { cx } from '../common/cx'
 import { LISTED, matchingOutputs } from './matchingOutputs'
 import css from './Outputs.module.css'
 
@@ -21,13 +22,15 @@ export function OutputChoice({ labels, name, index, classes, chosen, isDisabled 
   /** What has been typed; null while the label of the chosen output stands there. */
   const [typed, setTyped] = useState<string | null>(null)
   const found = useMemo(() => matchingOutputs(labels, typed ?? ''), [labels, typed])
-  // The chosen one is always among them: the box says its name when nothing is typed any more.
   const listed = found.slice(0, LISTED)
-  const items = (listed.includes(chosen) ? listed : [...listed, chosen]).map((id) => ({ id, label: labels[id]! }))
+  // The chosen one is always there, if out of sight and reach: the box says its name when nothing is typed any more.
+  const unlisted = listed.includes(chosen) ? [] : [chosen]
+  const items = [...listed, ...unlisted].map((id) => ({ id, label: labels[id]! }))
   return (
     <ComboBox
       className={css.row}
       items={items}
+      disabledKeys={unlisted}
       selectedKey={chosen}
       inputValue={typed ?? labels[chosen]!}
       onInputChange={(value) => setTyped(value === labels[chosen] ? null : value)}
@@ -44,13 +47,13 @@ export function OutputChoice({ labels, name, index, classes, chosen, isDisabled 
       <Label className={css.name}>{name}</Label>
       <Input className={css.input} onFocus={(event) => event.currentTarget.select()} />
       <Popover className={css.popover}>
-        <ListBox className={css.list} renderEmptyState={() => <p className={css.none}>{t('outputs.none')}</p>}>
+        {found.length === 0 && <p className={css.none}>{t('outputs.none')}</p>}
+        <ListBox className={css.list}>
           {({ id, label }: (typeof items)[number]) => (
             <ListBoxItem
               id={id}
               textValue={label}
-              className={css.item}
-              hidden={!listed.includes(id)}
+              className={cx(css.item, unlisted.includes(id) && css.unlisted)}
               data-testid={`output-${id}`}
             >
               <Text slot="label">{label}</Text>
