@@ -76,6 +76,24 @@ describe("the authors' checkpoint", () => {
     }
   })
 
+  it('writes what Python has as a float as a float, whole or not', () => {
+    const rest = { epoch: 75, learningRate: 40, momentum: 0, optimiser: null }
+    const written = writeBahng(
+      border(8, 2, () => 0),
+      { ...rest, bestAccuracy: 75 },
+    )
+    // In the pickle: the key's text, then BINFLOAT and 75.0, big-endian. The zip stores it as it is.
+    const text = Buffer.from(written).toString('latin1')
+    for (const [key, bits] of [
+      ['best_acc1', '4052c00000000000'],
+      ['lr', '4044000000000000'],
+      ['momentum', '0000000000000000'],
+    ] as const) {
+      expect(text).toContain(`${key}G${Buffer.from(bits, 'hex').toString('latin1')}`)
+    }
+    expect(text).toContain('epochJ\u004b\u0000\u0000\u0000')
+  })
+
   it('may be the state_dict alone, or one of DataParallel', () => {
     const parameters = border(8, 1, () => 2)
     const entries = Object.entries(parameters)
