@@ -19,7 +19,8 @@ const B = 2
 /** Largest relative difference of logits, loss and gradient of a classifier. */
 function difference(model: OnnxModel, dims: readonly number[], classes: number): number {
   const size = (shape: readonly number[]) => shape.reduce((p, d) => p * d, 1)
-  const pixels = Float64Array.from(normals(1, size(dims)).map(Math.fround))
+  // Mostly below zero, so that padding with zeros would win a MaxPool.
+  const pixels = Float64Array.from(normals(1, size(dims)), (x) => Math.fround(x - 1.5))
   const { model: built } = trainingModel(model, {
     inputs: { pixel_values: dims },
     output: 'logits',
@@ -122,5 +123,5 @@ it('BatchNormalization and its gradient', () => {
 
 it('a residual network and its gradient', () => {
   const dims = [B, 3, 16, 16]
-  expect(difference(smallResNet({ image: 16, width: 4, classes: 4 }), dims, 4)).toBeLessThan(1e-6)
+  expect(difference(smallResNet({ image: 16, width: 2, classes: 4 }), dims, 4)).toBeLessThan(1e-6)
 })
