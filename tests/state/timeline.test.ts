@@ -123,8 +123,9 @@ it('drops an answer about a run that is gone, and asks no more after a refusal',
   expect(state()).toEqual(initialTimeline)
 
   livePrompt.set({ step: 10, pixels: border(10) })
-  onEvent({ type: 'kept', steps: [0, 3] })
-  goTo(4)
+  onEvent({ type: 'kept', steps: [0, 2] })
+  // Another run's step 2 is another border.
+  goTo(2)
   await lab.refuse('moment', new Error('between runs'))
   await settle()
   expect(lab.calls).toHaveLength(2)
