@@ -19,6 +19,8 @@
  *   choose-model  model-dialog  machine  model-<id>  variant-<id>-<fp32|fp16|int8>  state-<id> [data-state: away begun here]
  *   refusal-<id>  fetch-<id>  use-<id>  forget-<id>  forget-yes-<id>  model-waiting
  *   download  download-progress  download-bytes  download-rate  download-eta  download-resumed  download-cancel
+ *   unfinished  go-on  put-aside  taken  keeping  open-trouble  storage [data-lasting]  import  imported
+ *   export-dialog  export-<kind>  export-images  export-command
  *   check-open  check-picture  check-verdict [data-pass]
  *   model-drop  model-folder  model-files  address-other  address  address-apply  network
  *
