@@ -33,7 +33,12 @@ async function load(graph: OnnxModel): Promise<ImageClassifier> {
 }
 
 async function gradientOf(model: ImageClassifier): Promise<Float32Array> {
-  const classifier = await Classifier.open(engine, mappedClassifier(model, firstOutputs(model.outputs, 4)), ROWS)
+  const classifier = await Classifier.open(
+    engine,
+    mappedClassifier(model, firstOutputs(model.outputs, 4)),
+    ROWS,
+    'pixels',
+  )
   const pixels = Float32Array.from({ length: ROWS * 3 * S * S }, (_, i) => 2 * noise(i))
   const batch = { pixels, labels: Uint16Array.of(3, 1), weights: Float32Array.of(0.5, 0.5), count: ROWS }
   const input = classifier.pixels(batch)
