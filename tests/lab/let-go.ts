@@ -24,7 +24,7 @@ export async function expectWeightsLetGo(engine: 'cpu' | 'wasm'): Promise<void> 
   expect(bytes.read).toEqual([VISION, TEXT])
   expect(await bytes.held()).toEqual([])
 
-  await lab.loadSource(colourSource(10), 0)
+  await lab.loadSource(colourSource(4), 0)
   const start = (batchSize: number) => lab.handle('start', { recipe: { ...RECIPE, batchSize }, seed: 0, paused: true })
   await start(8)
   await lab.handle('step', {})
