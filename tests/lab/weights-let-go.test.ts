@@ -1,5 +1,0 @@
-/** Weights are held once, by the engine: onnxruntime-node. */
-import { it } from 'vitest'
-import { expectWeightsLetGo } from './let-go'
-
-it('reads weights for each session, and has let them go when it stands', () => expectWeightsLetGo('cpu'))
