@@ -1,6 +1,5 @@
-/** Trying a border on anything: a camera (Chromium's pretended one), a pasted and a dropped picture, and no permission. */
+/** Trying a border on anything: a camera (Chromium's pretended one), a pasted and a dropped picture. */
 import { expect, test, type Page } from '@playwright/test'
-import { expectAccessible } from './axe'
 import { CHROMIUM_FLAGS } from './flags'
 import type { PassepartoutPage } from './page'
 import { openShortRun } from './short-run'
@@ -115,30 +114,4 @@ test('what is no picture is refused with a remedy', async ({ page }, info) => {
     }
   })
   await expect(passepartout.alert).toContainText('This picture does not decode')
-})
-
-test.describe('without permission', () => {
-  test.use({
-    permissions: [],
-    launchOptions: {
-      ...(executablePath ? { executablePath } : {}),
-      args: [...CHROMIUM_FLAGS, '--use-fake-device-for-media-stream', '--deny-permission-prompts'],
-    },
-  })
-  test('the camera is refused with what to do, and a picture can still be tried', async ({ page }, info) => {
-    const passepartout = await openShortRun(page, info, 4)
-    await passepartout.start()
-    await passepartout.waitFinished(240_000)
-    await goTo(page, 'try')
-    await page.getByTestId('try-camera').click()
-    await expect(passepartout.alert).toContainText('does not let this page use the camera')
-    await expect(passepartout.alert).toContainText('Allow the camera')
-    await expect(page.getByTestId('try-camera')).toBeEnabled()
-    await page.screenshot({ path: info.outputPath('denied.png'), fullPage: true })
-    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByTestId('try-choose').click()])
-    await chooser.setFiles('docs/images/page.png')
-    await expect(page.getByTestId('try-answers')).toBeVisible({ timeout: 30_000 })
-    await expect(passepartout.alert).toHaveCount(0)
-    await expectAccessible(page, 'try')
-  })
 })
