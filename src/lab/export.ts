@@ -1,13 +1,18 @@
 /** Runs as files: made in the lab, so that the page stays quick however large they are. */
 import type { Split } from '../data/task'
 import { UserError } from '../errors'
+import { confusion } from '../evaluation/accuracy'
 import { writeBahng } from '../formats/bahng-checkpoint'
 import { writeBorder } from '../formats/border-file'
 import { borderPng, type BorderLook } from '../formats/border-png'
+import { comparisonReport } from '../formats/comparison-report'
+import { barsFigure } from '../formats/figure/bars'
+import { confusionFigure } from '../formats/figure/confusion'
+import { curvesFigure } from '../formats/figure/curves'
 import { curveCsv, metricsJson, runsCsv, type MeasuredRun } from '../formats/metrics-file'
 import type { Project, ProjectData, SplitReference } from '../formats/project/project'
 import { writeProject } from '../formats/project/write'
-import { runReport } from '../formats/report'
+import { runReport, titleOf } from '../formats/report'
 import { learningRateAt } from '../learning/schedule'
 import type { KeptRun, RunRecord } from '../records/run-record'
 import type { RunStore } from '../records/run-store'
@@ -20,7 +25,7 @@ const MOMENTUM = 0.9
 type Writer = (run: KeptRun) => Uint8Array
 const text = (written: string): Uint8Array => new TextEncoder().encode(written)
 
-const WRITERS: Readonly<Record<Exclude<ExportKind, 'project' | 'runs.csv'>, Writer>> = {
+const WRITERS: Readonly<Record<Exclude<ExportKind, 'project' | 'runs.csv' | 'comparison.md'>, Writer>> = {
   'as-is.png': (run) => png(run, 'as-is'),
   'signed.png': (run) => png(run, 'signed'),
   safetensors: (run) => writeBorder(bestOf(run).parameters, run.record),
@@ -28,6 +33,19 @@ const WRITERS: Readonly<Record<Exclude<ExportKind, 'project' | 'runs.csv'>, Writ
   'curve.csv': (run) => text(curveCsv(measured(run))),
   'metrics.json': (run) => text(metricsJson([measured(run)])),
   'report.md': (run) => text(runReport(measured(run), { writtenAt: new Date().toISOString() })),
+  'curves.svg': ({ record, parts: { curves } }) => {
+    if (!curves) throw new UserError('This run has no curves yet.', 'Learn it further first.')
+    return text(curvesFigure([{ name: titleOf(record), record, curves }]))
+  },
+  'accuracy.svg': ({ record }) => {
+    if (!record.outcome) throw notMeasured()
+    return text(barsFigure([{ name: titleOf(record), record }]))
+  },
+  'confusion.svg': ({ record, parts: { test } }) => {
+    if (!test) throw notMeasured()
+    const counts = confusion(test.prompted.top1, test.labels, record.task.classes.length)
+    return text(confusionFigure({ record, counts, answers: 'with the border', split: 'test' }))
+  },
 }
 
 /** @throws UserError where a run has not what the file is made of */
@@ -46,12 +64,22 @@ export async function exportFile(
   const [first] = runs
   if (!first) throw new UserError('This run is no longer there.', 'Look at the list of runs anew.')
   if (kind === 'runs.csv') return { name: 'runs.csv', bytes: text(runsCsv(runs.map(({ record }) => record))) }
+  if (kind === 'comparison.md') {
+    if (runs.length < 2) throw new UserError('There is only one run to compare.', 'Choose two or more.')
+    return {
+      name: 'comparison.md',
+      bytes: text(comparisonReport(runs.map(measured), { writtenAt: new Date().toISOString() })),
+    }
+  }
   if (kind === 'project') {
     const bytes = await writeProject(await projectOf(lab, store, runs), { withImages })
     return { name: `${stem(first.record)}.passepartout.zip`, bytes }
   }
   return { name: `${stem(first.record)}.${kind}`, bytes: WRITERS[kind](first) }
 }
+
+const notMeasured = () =>
+  new UserError('This run was not measured on its test images.', 'Let it learn to its end first.')
 
 function bestOf({ parts }: KeptRun) {
   const best = parts.checkpoint?.best

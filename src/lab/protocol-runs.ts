@@ -45,7 +45,11 @@ export type ExportKind =
   | 'curve.csv'
   | 'metrics.json'
   | 'report.md'
+  | 'curves.svg'
+  | 'accuracy.svg'
+  | 'confusion.svg'
   | 'runs.csv'
+  | 'comparison.md'
   | 'project'
 
 export interface ExportedFile {

@@ -76,17 +76,26 @@ describe('a kept run', () => {
     await other.lab.handle('dispose', {})
   })
 
-  it.each(['as-is.png', 'signed.png', 'curve.csv', 'metrics.json', 'report.md', 'runs.csv'] as const)(
-    'is written as %s',
-    async (kind) => {
-      const { bytes } = await exported(kind)
-      expect(bytes.length).toBeGreaterThan(100)
-    },
-  )
+  it.each([
+    'as-is.png',
+    'signed.png',
+    'curve.csv',
+    'metrics.json',
+    'report.md',
+    'runs.csv',
+    'curves.svg',
+    'accuracy.svg',
+    'confusion.svg',
+  ] as const)('is written as %s', async (kind) => {
+    const { bytes } = await exported(kind)
+    expect(bytes.length).toBeGreaterThan(100)
+  })
 
   it('measured on its own images as a transfer gives what it gave', async () => {
     const { record } = await lab.handle('transfer', { id })
     await lab.runEnded()
+    const compared = await lab.handle('exportFile', { ids: [id, record.id], kind: 'comparison.md', withImages: false })
+    expect(new TextDecoder().decode(compared.bytes)).toContain('# Comparison of 2 runs')
     const { records } = await lab.handle('runs', {})
     const transfer = records.find((one) => one.id === record.id)!
     const origin = records.find((one) => one.id === id)!

@@ -14,7 +14,7 @@ import { saveFile } from '../common/saveFile'
 import css from './keep.module.css'
 
 const OF_BORDER = ['safetensors', 'pth.tar', 'signed.png', 'as-is.png'] as const
-const OF_FIGURES = ['curve.csv', 'metrics.json', 'report.md'] as const
+const OF_FIGURES = ['report.md', 'curves.svg', 'accuracy.svg', 'confusion.svg', 'curve.csv', 'metrics.json'] as const
 
 const TYPES: Readonly<Partial<Record<ExportKind, string>>> = {
   'signed.png': 'image/png',
@@ -22,7 +22,16 @@ const TYPES: Readonly<Partial<Record<ExportKind, string>>> = {
   'curve.csv': 'text/csv',
   'metrics.json': 'application/json',
   'report.md': 'text/markdown',
+  'curves.svg': 'image/svg+xml',
+  'accuracy.svg': 'image/svg+xml',
+  'confusion.svg': 'image/svg+xml',
   project: 'application/zip',
+}
+
+/** Whether a run has come far enough for a file. */
+function isThere(kind: ExportKind, { best, outcome }: RunRecord): boolean {
+  if (kind === 'accuracy.svg' || kind === 'confusion.svg') return outcome !== null
+  return best !== null || kind === 'project'
 }
 
 export function ExportDialog({ record }: { readonly record: RunRecord }) {
@@ -34,11 +43,11 @@ export function ExportDialog({ record }: { readonly record: RunRecord }) {
     const file = await writeFile([record], kind, { withImages: withImages && here })
     if (file) saveFile(file.name, TYPES[kind] ?? 'application/octet-stream', file.bytes as Uint8Array<ArrayBuffer>)
   }
-  const one = (kind: Exclude<ExportKind, 'runs.csv'>) => (
+  const one = (kind: Exclude<ExportKind, 'runs.csv' | 'comparison.md'>) => (
     <li key={kind}>
       <Button
         className={css.file}
-        isDisabled={busy !== null || (record.best === null && kind !== 'project')}
+        isDisabled={busy !== null || !isThere(kind, record)}
         onPress={() => void save(kind)}
         data-testid={`export-${kind}`}
       >
