@@ -38,15 +38,21 @@ export const initialOpenRun: OpenRunState = {
 export const openRunStore = createStore<OpenRunState>(() => initialOpenRun)
 
 const ASIDE = 'aside'
+/** The runs that there were when one of them was offered. */
+let offered: { readonly records: readonly RunRecord[] } = { records: [] }
 
 /** Looks whether a run was left unfinished by a page that is gone, and offers the newest. */
 export async function lookForUnfinished(): Promise<void> {
   try {
     const { records, atWork } = await lab().call('runs', {})
-    const aside = rememberedText(ASIDE)
+    offered = { records }
+    const aside = rememberedText(ASIDE) ?? ''
     const left = records.find(
-      ({ id, state, kind }) =>
-        kind === 'learned' && ['learning', 'paused', 'waiting'].includes(state) && id !== aside && !atWork.includes(id),
+      ({ id, kind, state, updatedAt }) =>
+        kind === 'learned' &&
+        (state === 'learning' || state === 'paused' || state === 'waiting') &&
+        updatedAt > aside &&
+        !atWork.includes(id),
     )
     // Of a group the one that was begun, or else the first that waits.
     const first = left?.group ? firstOf(left.group.id, records) : left
@@ -61,10 +67,11 @@ const firstOf = (group: string, records: readonly RunRecord[]): RunRecord | unde
     .filter((record) => record.group?.id === group && record.state !== 'finished' && record.state !== 'failed')
     .sort((a, b) => a.group!.index - b.group!.index)[0]
 
-/** It stays in the list, and is not offered again. */
+/** It stays in the list, and neither it nor any that was left before it is offered again, unless it is gone on with. */
 export function putAside(): void {
-  const { unfinished } = openRunStore.getState()
-  rememberText(ASIDE, unfinished?.id ?? null)
+  const { records } = offered
+  const last = records.reduce((latest, { updatedAt }) => (updatedAt > latest ? updatedAt : latest), '')
+  rememberText(ASIDE, last)
   openRunStore.setState({ unfinished: null, missing: [], trouble: null })
 }
 

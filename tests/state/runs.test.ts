@@ -1,5 +1,5 @@
 /** The kept run of the page: what is offered when it opens, going on, and what it fills the page with. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { accuracyOf } from '../../src/evaluation/accuracy'
 import type { ModelInfo, TaskInfo } from '../../src/lab/protocol'
 import type { RunRecord } from '../../src/records/run-record'
@@ -15,6 +15,11 @@ import { ScriptedLab, settle } from './scriptedLab'
 let lab: ScriptedLab
 let disconnect: () => void
 beforeEach(() => {
+  const kept = new Map<string, string>()
+  vi.stubGlobal('localStorage', {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  })
   runStore.setState(initialRun, true)
   sessionStore.setState(initialSession, true)
   taskStore.setState(initialTask, true)
@@ -23,6 +28,7 @@ beforeEach(() => {
   disconnect = connect(lab)
 })
 afterEach(() => {
+  vi.unstubAllGlobals()
   disconnect()
   openRunStore.setState(initialOpenRun, true)
   runStore.setState(initialRun, true)
@@ -64,7 +70,9 @@ describe('what is offered', () => {
     await look([sampleRecord('a')])
     putAside()
     expect(openRunStore.getState().unfinished).toBeNull()
-    await look([sampleRecord('b')])
+    expect(await look([sampleRecord('a'), sampleRecord('older')])).toBeUndefined()
+    const later = sampleRecord('b', { updatedAt: '2026-01-02T03:05:00.000Z' })
+    expect(await look([sampleRecord('a'), later])).toBe('b')
     lab.emit({ type: 'begun', record: sampleRecord('c'), curves: null })
     expect(openRunStore.getState()).toMatchObject({ unfinished: null, record: { id: 'c' } })
   })
