@@ -118,7 +118,7 @@ export const stories: readonly Story[] = [
         count={10_000}
         cell={{ width: 96, height: 118, gap: 12 }}
         height={260}
-        nameOf={(i) => `picture ${i + 1}`}
+        aboutOf={(i) => `picture ${i + 1}`}
         selected={2}
         onOpen={() => undefined}
         render={(i) => (

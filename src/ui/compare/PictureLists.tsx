@@ -60,7 +60,7 @@ function Lists({ compared, titles, names, here }: ListsProps & { readonly here: 
             count={images.length}
             cell={CELL}
             height={CELL.height * 2.5}
-            nameOf={about}
+            aboutOf={about}
             selected={picked === null ? null : images.indexOf(picked)}
             onOpen={(i) => pick(images[i] === picked ? null : images[i]!)}
             render={(i) => <Cell compared={compared} shelf={shelf} at={images[i]!} names={names} />}

@@ -13,14 +13,14 @@ interface VirtualGridProps {
   readonly cell: { readonly width: number; readonly height: number; readonly gap: number }
   /** Of the whole grid, CSS pixels; less where its cells need less. */
   readonly height: number
-  /** What a screen reader says of a cell. */
-  readonly nameOf: (i: number) => string
+  /** More about a cell than it says itself: a description for the ear, and what a resting pointer is told. */
+  readonly aboutOf: (i: number) => string
   readonly render: (i: number) => ReactNode
   readonly onOpen: (i: number) => void
   readonly selected: number | null
 }
 
-export function VirtualGrid({ label, count, cell, height, nameOf, render, onOpen, selected }: VirtualGridProps) {
+export function VirtualGrid({ label, count, cell, height, aboutOf, render, onOpen, selected }: VirtualGridProps) {
   const host = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(0)
   const [top, setTop] = useState(0)
@@ -84,7 +84,7 @@ export function VirtualGrid({ label, count, cell, height, nameOf, render, onOpen
             <button
               type="button"
               className={css.button}
-              aria-label={nameOf(i)}
+              title={aboutOf(i)}
               aria-pressed={i === selected}
               tabIndex={i === here || (i === shown[0] && !shown.includes(here)) ? 0 : -1}
               data-cell={i}
@@ -93,7 +93,7 @@ export function VirtualGrid({ label, count, cell, height, nameOf, render, onOpen
                 onOpen(i)
               }}
             >
-              <span aria-hidden="true">{render(i)}</span>
+              {render(i)}
             </button>
           </li>
         ))}
