@@ -8,11 +8,20 @@ import { fastPng } from './pictures'
 const COUNT = 10_000
 
 /** Bytes that the page and its workers hold, as the browser counts them. */
-const memoryOf = (page: Page): Promise<number> =>
-  page.evaluate(async () => {
-    const measure = performance as unknown as { measureUserAgentSpecificMemory(): Promise<{ bytes: number }> }
-    return (await measure.measureUserAgentSpecificMemory()).bytes
-  })
+async function memoryOf(page: Page): Promise<number> {
+  const client = await page.context().newCDPSession(page)
+  // The browser counts when it next collects garbage, which may be long to wait for.
+  const collecting = setInterval(() => void client.send('HeapProfiler.collectGarbage').catch(() => undefined), 500)
+  try {
+    return await page.evaluate(async () => {
+      const measure = performance as unknown as { measureUserAgentSpecificMemory(): Promise<{ bytes: number }> }
+      return (await measure.measureUserAgentSpecificMemory()).bytes
+    })
+  } finally {
+    clearInterval(collecting)
+    await client.detach()
+  }
+}
 
 test('ten thousand pictures are taken in with flat memory, cancelled and gone on with', async ({ page }, info) => {
   const opened = await watchLab(page)

@@ -93,7 +93,7 @@ export class ImagesPage {
     for (const row of await this.page.getByTestId('edited-class').all()) {
       const box = row.getByRole('checkbox')
       const wanted = names.includes(await row.getByTestId('class-name').inputValue())
-      if ((await box.isChecked()) !== wanted) await box.locator('..').click()
+      if ((await box.isChecked()) !== wanted) await row.locator('label').click()
     }
   }
 
