@@ -51,8 +51,13 @@ export async function openAlbum(source: Source, options: Omit<LoadOptions, 'spli
   return { album, pixels, cut, decoded, near: alikeIn(album, pixels) }
 }
 
-export const alikeIn = ({ images }: Album, pixels: Pixels): readonly (readonly number[])[] =>
-  nearDuplicates(images.map(({ digest }) => pixels.facts(digest)!.signature))
+/** Groups of pictures that look alike. The very same file again is no such picture: it is left out anyway. */
+export function alikeIn({ images }: Album, pixels: Pixels): readonly (readonly number[])[] {
+  const digestOf = (i: number) => images[i]!.digest
+  return nearDuplicates(images.map(({ digest }) => pixels.facts(digest)!.signature))
+    .map((group) => group.filter((i, at) => group.findIndex((other) => digestOf(other) === digestOf(i)) === at))
+    .filter(({ length }) => length > 1)
+}
 
 /**
  * Loads a task as the folders have it.
