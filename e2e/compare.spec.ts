@@ -1,10 +1,9 @@
 /** After a run: which pictures it fixed and broke, in what runs differ, and a name, a removal and its undoing. On WASM. */
 import { expect, test } from '@playwright/test'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { expectAccessible } from './axe'
 import { ComparePage, RunsPage } from './compare-page'
 import { openShortRun } from './short-run'
-import { tinyZip } from './tiny-task'
 
 // A colour on its way from disabled to enabled has no contrast of its own.
 test.use({ contextOptions: { reducedMotion: 'reduce' } })
@@ -89,46 +88,5 @@ test('two runs on the same pictures are taken apart and set side by side', async
     await page.reload()
     await expect(runs.rows).toHaveCount(2)
     await expect(page.getByTestId('runs-table')).toContainText('The second seed')
-  })
-})
-
-test('a recipe is repeated over seeds, and a border measured on other pictures', async ({ page }, info) => {
-  test.setTimeout(900_000)
-  const passepartout = await openShortRun(page, info, 4)
-  const runs = new RunsPage(page)
-  await passepartout.start()
-  await passepartout.waitFinished(300_000)
-
-  await test.step('two seeds stand under one row, with mean and deviation', async () => {
-    await runs.open()
-    await runs.do(0, 'repeat')
-    await page.getByTestId('repeat-count').fill('2')
-    await page.getByTestId('repeat-count').press('Tab')
-    await expect(page.getByTestId('repeat-dialog')).toContainText('Seeds 1, 2')
-    await page.getByTestId('repeat-start').click()
-    await expect(page.getByTestId('group-spread')).toContainText('2 seeds', { timeout: 300_000 })
-    await page.getByTestId('run-group').getByRole('button', { expanded: false }).first().click()
-    await expect(runs.rows).toHaveCount(3)
-    // The first seed anew: on WASM the same run, to the last image.
-    const first = await runs.rows.filter({ hasText: 'seed 1' }).getByTestId('run-prompted').allTextContents()
-    expect(first.length).toBe(2)
-    expect(first[0]).toBe(first[1])
-  })
-
-  await test.step('what the border does to pictures that it never saw', async () => {
-    await page.getByTestId('view-learn').click()
-    const zip = info.outputPath('others.zip')
-    writeFileSync(zip, tinyZip('digits', 3, { train: 8, val: 8, test: 8 }))
-    await passepartout.chooseZip(zip)
-    await expect(page.getByTestId('classes')).not.toContainText('object', { timeout: 60_000 })
-    await passepartout.waitReady()
-    await runs.open()
-    const own = runs.rows.filter({ hasText: 'seed 2' })
-    await own.getByTestId('run-menu').click()
-    await expect(page.getByTestId('run-repeat')).toHaveAttribute('aria-disabled', 'true')
-    await page.getByTestId('run-transfer').click()
-    const there = runs.rows.filter({ hasText: 'a border from elsewhere' })
-    await expect(there.getByTestId('run-prompted')).toHaveAttribute('data-split', 'test', { timeout: 120_000 })
-    await expect(there).toContainText('others')
   })
 })
