@@ -1,5 +1,5 @@
 /** A border that the graph adds itself against the same border laid on the pixels before it: one loss, one gradient, one learning. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { memorySet } from '../../src/data/memory-set'
 import { Random } from '../../src/data/random'
 import { BatchBuilder, TrainingBatches } from '../../src/learning/batches'
@@ -19,6 +19,9 @@ import { createWasmEngine } from '../../src/runtime/wasm'
 import { clipVision, smallResNet } from '../support/clip-generator'
 import { heldGraph } from '../support/held-graph'
 import { relativeDistance } from '../support/training-case'
+
+// Two runtimes are compiled and loaded here: seconds alone, much more on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const [ROWS, CLASSES, IMAGE, PICTURES] = [4, 5, 32, 10]
 
