@@ -43,6 +43,6 @@ describe('interval of a paired difference', () => {
       pairedDifferenceInterval(9, 2, 50)
         .map((end) => -end)
         .reverse(),
-    ).toEqual(pairedDifferenceInterval(2, 9, 50).map((end) => expect.closeTo(end, 12)))
+    ).toEqual(pairedDifferenceInterval(2, 9, 50).map((end) => expect.closeTo(end, 12) as unknown))
   })
 })
