@@ -265,6 +265,7 @@ export const en = {
   'try.noFile.remedy': 'Drop a picture from a folder, or copy it and paste it here.',
   'try.mirror': 'Mirror',
   'try.rate': '{rate} frames/s',
+  'try.answers': 'What the model makes of it',
   'try.noRun': 'Nothing has been learned yet: learn a border first, or open a run.',
   'try.learning': 'With the border that is being learned now, validated at step {step}.',
   'try.learned': 'With the learned border, of step {step}.',

@@ -2,6 +2,7 @@
 import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
 import { lookStore } from '../../state/look'
+import hidden from '../common/hidden.module.css'
 import { Bars } from '../stage/Probabilities'
 import css from './TryView.module.css'
 
@@ -12,6 +13,7 @@ export function Answers() {
   if (!answer) return null
   return (
     <div className={css.answers} data-testid="try-answers">
+      <h2 className={hidden.hidden}>{t('try.answers')}</h2>
       <Bars title={t('probabilities.before')} values={answer.zeroShot} label={null} count={CLASSES} />
       <Bars title={t('probabilities.after')} values={answer.prompted} label={null} count={CLASSES} />
     </div>
