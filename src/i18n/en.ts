@@ -255,7 +255,6 @@ export const en = {
   'try.heading': 'Try it on anything',
   'try.about':
     'Drop, paste or choose a picture, or hold something before the camera. It stays on this machine and is not kept.',
-  'try.drop': 'Drop a picture here',
   'try.empty': 'Drop a picture here',
   'try.reading': 'Reading the picture…',
   'try.choose': 'Choose a picture',

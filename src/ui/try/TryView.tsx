@@ -2,8 +2,7 @@
  * Trying the border on anything: a picture that is dropped, pasted or chosen, or what a camera sees, bare and bordered, with the
  * model's answers beside each other. Nothing of it is kept, and nothing leaves the page.
  */
-import { useEffect, useRef, type RefObject } from 'react'
-import { DropZone } from 'react-aria-components'
+import { useEffect, useRef, useState, type DragEvent, type RefObject } from 'react'
 import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
 import { isActive, runStore } from '../../state/run'
@@ -31,17 +30,7 @@ export function TryView() {
   const source = useStore(lookStore, (s) => s.source)
   const trouble = useStore(lookStore, (s) => s.trouble)
   return (
-    <DropZone
-      className={css.view}
-      aria-label={t('try.drop')}
-      getDropOperation={() => 'copy'}
-      onDrop={({ items }) => {
-        const file = items.find((item) => item.kind === 'file')
-        if (file) void file.getFile().then((blob) => showPicture(file.name, blob))
-        else showLookTrouble({ message: t('try.noFile'), remedy: t('try.noFile.remedy') })
-      }}
-      data-testid="try-drop"
-    >
+    <div className={css.view} {...useDrop()} data-testid="try-drop">
       <figure className={css.plate}>
         <Frame>
           <div className={stage.picture}>
@@ -62,8 +51,30 @@ export function TryView() {
         <Which />
         <Answers />
       </div>
-    </DropZone>
+    </div>
   )
+}
+
+/** A picture let go anywhere on the view; with the keyboard it is chosen or pasted. */
+function useDrop() {
+  const [over, setOver] = useState(false)
+  return {
+    'data-drop-target': over || undefined,
+    onDragOver: (event: DragEvent) => {
+      event.preventDefault()
+      setOver(true)
+    },
+    onDragLeave: (event: DragEvent) => {
+      if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false)
+    },
+    onDrop: (event: DragEvent) => {
+      event.preventDefault()
+      setOver(false)
+      const file = event.dataTransfer.files[0]
+      if (file) showPicture(file.name, file)
+      else showLookTrouble({ message: t('try.noFile'), remedy: t('try.noFile.remedy') })
+    },
+  }
 }
 
 function Looked({ rate }: { readonly rate: RefObject<HTMLOutputElement | null> }) {
