@@ -1,6 +1,6 @@
 /**
- * Opening what the page needs, in order: engine, model (the one in use the last time, where it is still here), first
- * sample. Again, from the start, where that failed.
+ * Opening what the page needs, in order: engine, model (the one in use the last time, where it is still here), the sample and
+ * the recipe that the address names, and what was left unfinished. Again, from the start, where that failed.
  */
 import { startingAddress } from './address'
 import { modelsStore, setAddress, showModelsTrouble } from './models'
