@@ -9,7 +9,12 @@ import css from './Tour.module.css'
 
 export function Tour() {
   const [stop, setStop] = useState(0)
-  useEffect(() => openView('learn'), [])
+  useEffect(() => {
+    openView('learn')
+    const onKey = ({ key }: KeyboardEvent) => key === 'Escape' && closeShell()
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [])
   const step = TOUR[stop]!
   // A popover keeps to the element it was opened at: each stop is one of its own.
   return <Stop key={stop} step={step} stop={stop} go={setStop} />
@@ -40,14 +45,8 @@ function Stop({ step, stop, go }: StopProps) {
   const last = stop === TOUR.length - 1
   if (!found) return null
   return (
-    <Popover
-      triggerRef={target}
-      isOpen
-      isNonModal
-      onOpenChange={(open) => open || closeShell()}
-      offset={12}
-      className={css.card}
-    >
+    // Without a way to close by itself: it would, as soon as the page is scrolled.
+    <Popover triggerRef={target} isOpen isNonModal offset={12} className={css.card}>
       <Dialog className={css.dialog} data-testid="tour" data-stop={stop + 1}>
         <p className={css.count}>{t('tour.count', { stop: stop + 1, of: TOUR.length })}</p>
         <Heading slot="title" className={css.title}>
