@@ -38,6 +38,9 @@ test('learns by its first outputs, and says so', async ({ page: tab }, info) => 
 /** A thousand outputs: no list of them all, and no label twice. */
 const MANY = Array.from({ length: 1000 }, (_, i) => `tree ${i}`)
 
+// A colour on its way has no contrast of its own.
+test.use({ contextOptions: { reducedMotion: 'reduce' } })
+
 test('learns by outputs that were chosen, and says which', async ({ page: tab }, info) => {
   const page = new PassepartoutPage(tab)
   await page.open({ backend: 'wasm' })
@@ -61,11 +64,12 @@ test('learns by outputs that were chosen, and says which', async ({ page: tab },
   await second.fill('tree 99')
   await expect(tab.getByRole('option')).toHaveCount(11)
   await tab.screenshot({ path: info.outputPath('outputs.png'), fullPage: true })
-  await expectAccessible(tab, 'outputs', 'crosswise')
   await second.fill('997')
   await second.press('ArrowDown')
   await second.press('Enter')
   await expect(second).toHaveValue('tree 997')
+  // With the list closed: an open one hides the rest of the page from readers, which axe takes for a fault.
+  await expectAccessible(tab, 'outputs', 'crosswise')
   // One that stands for another class changes places with it.
   const third = tab.getByTestId('output-choice').nth(2).getByRole('combobox')
   await third.fill('tree 0')
