@@ -1,17 +1,19 @@
 /**
- * The views of the page and what draws them. All but the first are fetched when they are opened. A view is listed here when
- * there is something in it; the navigation shows those that are listed.
+ * The views of the page and what draws them. They are fetched when they are opened, the first one at once. A view is listed
+ * here when there is something in it; the navigation shows those that are listed.
  */
 import { lazy, type ComponentType } from 'react'
 import { VIEWS, type View } from '../../state/route'
-import { LearnView } from './LearnView'
 
 /** A view that is fetched when it is opened. */
 export const fetched = (fetch: () => Promise<ComponentType>): ComponentType =>
   lazy(async () => ({ default: await fetch() }))
 
+/** Asked for at once, but a task of its own: what is loaded and drawn in one go holds the page for too long. */
+const learn = import('./LearnView')
+
 const DRAWN: Partial<Record<View, ComponentType>> = {
-  learn: LearnView,
+  learn: fetched(async () => (await learn).LearnView),
   images: fetched(async () => (await import('../images/ImagesView')).ImagesView),
   try: fetched(async () => (await import('../try/TryView')).TryView),
   compare: fetched(async () => (await import('../compare/CompareView')).CompareView),
