@@ -1,8 +1,8 @@
 /** Learning: what is to be learned on the left, the wall it is learned on to the right. */
+import { lazy, Suspense } from 'react'
 import { useStore } from 'zustand'
 import { hiddenParts } from '../../state/recipe-address'
 import { routeStore } from '../../state/route'
-import { Curves } from '../curves/Curves'
 import { ModelSection } from '../model/ModelSection'
 import { Recipe } from '../recipe/Recipe'
 import { Changed, Result } from '../result/Result'
@@ -12,6 +12,9 @@ import { Classes } from '../task/Classes'
 import { Outputs } from '../task/Outputs'
 import { TaskChooser } from '../task/TaskChooser'
 import css from './LearnView.module.css'
+
+/** Its plotting library comes after what is above it. */
+const Curves = lazy(async () => ({ default: (await import('../curves/Curves')).Curves }))
 
 export function LearnView() {
   const query = useStore(routeStore, (s) => s.query)
@@ -35,7 +38,11 @@ export function LearnView() {
         </div>
         <div className={css.below}>
           <Result />
-          {!hidden.has('curves') && <Curves />}
+          {!hidden.has('curves') && (
+            <Suspense>
+              <Curves />
+            </Suspense>
+          )}
           <Changed />
         </div>
       </div>
