@@ -1,5 +1,4 @@
 /** The page's own actions: what the keys and the palette can do in every view. */
-import { LANGUAGE_NAMES } from '../i18n/languages'
 import { actionsStore, provideActions, type Action } from './actions'
 import { nextLanguage, setLanguage, toggleTheme } from './appearance'
 import { openModels } from './models'
@@ -111,9 +110,6 @@ const ofPage: readonly Action[] = [
     run: () => setLanguage(nextLanguage()),
   },
 ]
-
-/** What the next language calls itself, for a person who cannot read this one. */
-export const nextLanguageName = (): string => LANGUAGE_NAMES[nextLanguage()]
 
 /** Returns their removal. */
 export function providePageActions(): () => void {
