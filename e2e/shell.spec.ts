@@ -81,7 +81,7 @@ test('an address carries the recipe and the task, and hides what a lesson does n
   const view = new PassepartoutPage(page)
   await page.goto('./?backend=wasm#learn?sample=digits&steps=7&seed=5&hide=model,recipe')
   await view.waitReady()
-  await expect(page.getByTestId('sample-digits')).toHaveAttribute('data-selected', 'true')
+  await expect(page.getByTestId('sample-digits')).toHaveAttribute('aria-pressed', 'true')
   await expect(page.getByTestId('steps')).toHaveCount(0)
   await expect(page.getByTestId('choose-model')).toHaveCount(0)
 

@@ -12,8 +12,9 @@ export function Tour() {
   useEffect(() => {
     openView('learn')
     const onKey = ({ key }: KeyboardEvent) => key === 'Escape' && closeShell()
-    document.addEventListener('keydown', onKey)
-    return () => document.removeEventListener('keydown', onKey)
+    // On the way down: the popover keeps Escape to itself.
+    document.addEventListener('keydown', onKey, true)
+    return () => document.removeEventListener('keydown', onKey, true)
   }, [])
   const step = TOUR[stop]!
   // A popover keeps to the element it was opened at: each stop is one of its own.
