@@ -11,7 +11,8 @@ import { buildIfNeeded } from './build.mjs'
 import { findChromium } from './chromium.mjs'
 import { root, setup, stop } from './setup.mjs'
 
-const total = { passed: 0, failed: 0, leftOut: 0 }
+/** Tests left out, by what they lack: the reference values, or a Python that has PyTorch (which few machines have). */
+const total = { passed: 0, failed: 0, leftOut: 0, withoutPython: 0 }
 let ended = false
 process.on('exit', () => {
   if (!ended) total.failed += 1 // stopped on the way, by what is said above
@@ -47,6 +48,9 @@ function report(name) {
 /** One more failure where the runner failed in another way than by a failed test. */
 const atLeast = (failed, status) => (status === 0 ? failed : Math.max(1, failed))
 
+/** Tests that ask PyTorch itself carry this word in their title (tests/formats/python.ts). */
+const ASKS_PYTHON = /\bPyTorch itself\b/
+
 const asOne = (status) => ({ passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, leftOut: 0 })
 
 const steps = {
@@ -66,10 +70,14 @@ const steps = {
     const broken = found.testResults.filter(
       (file) => file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'),
     )
+    const withoutPython = found.testResults
+      .flatMap((file) => file.assertionResults)
+      .filter(({ status, fullName }) => status === 'skipped' && ASKS_PYTHON.test(fullName)).length
     return {
       passed: found.numPassedTests,
       failed: atLeast(found.numFailedTests + broken.length, status),
-      leftOut: found.numPendingTests + found.numTodoTests,
+      leftOut: found.numPendingTests + found.numTodoTests - withoutPython,
+      withoutPython,
     }
   },
 
@@ -104,14 +112,18 @@ mkdirSync(join(root, 'test-results'))
 for (const name of names) {
   console.log(`\n--- ${name}`)
   const started = Date.now()
-  const { passed, failed, leftOut } = await steps[name]()
+  const { passed, failed, leftOut, withoutPython = 0 } = await steps[name]()
   total.passed += passed
   total.failed += failed
   total.leftOut += leftOut
+  total.withoutPython += withoutPython
   const seconds = ((Date.now() - started) / 1000).toFixed(0)
   console.log(`--- ${name}: ${passed} passed, ${failed} failed, ${leftOut} left out, ${seconds} s`)
 }
 
+if (total.withoutPython > 0) {
+  console.log(`\n${total.withoutPython} tests were left out because no Python with PyTorch is here (PYTHON names one).`)
+}
 if (total.leftOut > 0 && data) {
   console.log(`\n${total.leftOut} tests were left out although PASSEPARTOUT_DATA is set: that counts as a failure.`)
   total.failed += 1

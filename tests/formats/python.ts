@@ -1,4 +1,7 @@
-/** PyTorch itself, where this machine has it: tests of what is written for it ask it. Where it is absent they say so. */
+/**
+ * PyTorch itself, where this machine has it: tests of what is written for it ask it. Where it is absent they say so; the
+ * title of each has "PyTorch itself" in it, by which scripts/test.mjs tells them from tests that lack reference values.
+ */
 import { spawnSync } from 'node:child_process'
 
 function find(module: string): string | null {

@@ -61,7 +61,7 @@ else:
 `
 
 // Starting PyTorch takes seconds, and many on a busy machine.
-describe.skipIf(python === null)('PyTorch', { timeout: 120_000 }, () => {
+describe.skipIf(python === null)('PyTorch itself', { timeout: 120_000 }, () => {
   it('reads a checkpoint written here', () => {
     const path = join(folder, 'own.pth.tar')
     writeFileSync(path, writeTorch(VALUE))
