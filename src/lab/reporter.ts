@@ -1,5 +1,6 @@
 /** What the page hears of the steps: gathered into few messages, with speed and time to go. Pauses do not count. */
 import type { StepReport } from '../learning/report'
+import type { Learner } from './learner'
 import type { LabEvent } from './protocol'
 
 /** Steps are gathered for so long before they are sent, ms. */
@@ -96,7 +97,8 @@ export class RunReporter {
     return performance.now() - this.#borderMs >= BORDER_MS
   }
 
-  borderShown(): void {
+  async showBorder({ loop, method }: Pick<Learner, 'loop' | 'method'>): Promise<void> {
+    this.emit({ type: 'prompt', step: loop.step, pixels: await method.border() })
     this.#borderMs = performance.now()
   }
 
