@@ -359,6 +359,7 @@ export const en = {
   'run.recovering.halved': '{message} Going on with {rows} images at a time.',
   'run.preparing.zero-shot': 'Measuring the frozen model on validation',
   'run.preparing.warm-up': 'Building the gradient graph',
+  'run.preparing.validation': 'Measuring on validation',
   'run.preparing.test': 'Measuring on the test split',
   'run.lastGood': 'The border of step {step} is kept and shown.',
   'run.onWasm': 'Go on with WASM',

@@ -307,6 +307,7 @@ export const zh: Partial<Messages> & Readonly<Record<`sample.${string}`, string>
   'run.recovering.halved': '{message} 改为一次 {rows} 张图片继续。',
   'run.preparing.zero-shot': '正在验证集上测量冻结的模型',
   'run.preparing.warm-up': '正在构建梯度图',
+  'run.preparing.validation': '正在验证集上测量',
   'run.preparing.test': '正在测试集上测量',
   'run.lastGood': '第 {step} 步的边框已保留并显示。',
   'run.onWasm': '改用 WASM 继续',

@@ -20,11 +20,13 @@ export interface AnswersOptions {
   onDevice<R>(work: (learner: Learner) => Promise<R>): Promise<R>
   /** After each batch: it has done something lasting, and others get their turn. */
   readonly afterBatch: () => Promise<void>
+  /** The images validated have been answered, in so many ms. */
+  readonly onValidated: (images: number, ms: number) => void
 }
 
 /** Part of a longer piece of work that is told of. */
 export interface Stage {
-  readonly stage: 'zero-shot' | 'test'
+  readonly stage: 'zero-shot' | 'validation' | 'test'
   readonly done?: number
   readonly total?: number
 }
@@ -55,6 +57,7 @@ export class Answers {
     const indices = split === 'val' ? this.validated : Array.from({ length: set.count }, (_, i) => i)
     const classes = task.classes.length
     const logits = new Float32Array(indices.length * classes)
+    const beganMs = performance.now()
     let done = 0
     while (done < indices.length) {
       const from = done
@@ -71,6 +74,7 @@ export class Answers {
       }
       await this.options.afterBatch()
     }
+    if (split === 'val') this.options.onValidated(indices.length, performance.now() - beganMs)
     return logits
   }
 

@@ -260,7 +260,7 @@ export interface GradientChecked extends GradientCheck {
 export type LabEvent =
   | {
       readonly type: 'progress'
-      readonly stage: 'model' | 'task' | 'zero-shot' | 'warm-up' | 'test'
+      readonly stage: 'model' | 'task' | 'zero-shot' | 'warm-up' | 'validation' | 'test'
       readonly done: number
       readonly total: number
     }

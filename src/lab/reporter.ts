@@ -1,5 +1,6 @@
 /** What the page hears of the steps: gathered into few messages, with speed and time to go. Pauses do not count. */
 import type { StepReport } from '../learning/report'
+import { secondsLeft, type Pace, type Plan } from './forecast'
 import type { Learner } from './learner'
 import type { LabEvent } from './protocol'
 
@@ -26,9 +27,10 @@ export class RunReporter {
   #beganMs = 0
   #stepMs = 0
   #steps = 0
-  /** Time from step to step without pauses, validation included: what the time to go is made of. */
+  /** Time from step to step, without pauses and without validation. */
   #paceMs: number | null = null
   #lastEndMs: number | null = null
+  #validation: Pace['validation'] = null
   /** Running mean as well: the last batch of an epoch may be a few images only. */
   #imagesPerStep: number | null = null
   #pausedSinceMs: number | null = null
@@ -36,7 +38,7 @@ export class RunReporter {
 
   constructor(
     private readonly emit: (event: LabEvent) => void,
-    private readonly totalSteps: number,
+    private readonly plan: Plan,
     private readonly options: ReporterOptions = {},
   ) {
     const { steps = 0, secondsPerStep = 0 } = options.before ?? {}
@@ -93,6 +95,12 @@ export class RunReporter {
     this.#lastEndMs = null
   }
 
+  /** A validation took so long: it is foretold by itself, and no part of the pace of the steps. */
+  validated(images: number, ms: number): void {
+    this.#validation = { images, ms }
+    this.#lastEndMs = null
+  }
+
   borderIsDue(): boolean {
     return performance.now() - this.#borderMs >= BORDER_MS
   }
@@ -108,7 +116,7 @@ export class RunReporter {
     const steps = this.#gathered.splice(0)
     const last = steps.at(-1)
     if (!last) return
-    const paceSeconds = (this.#paceMs ?? 0) / 1000
+    const stepMs = this.#paceMs ?? 0
     this.emit({
       type: 'steps',
       step: steps.map(({ step }) => step),
@@ -116,8 +124,8 @@ export class RunReporter {
       learningRate: steps.map(({ learningRate }) => learningRate),
       gradientNorm: steps.map(({ gradientNorm }) => gradientNorm),
       batchAccuracy: steps.map(({ accuracy }) => accuracy),
-      imagesPerSecond: paceSeconds > 0 ? (this.#imagesPerStep ?? 0) / paceSeconds : 0,
-      etaSeconds: paceSeconds * (this.totalSteps - last.step),
+      imagesPerSecond: stepMs > 0 ? (1000 * (this.#imagesPerStep ?? 0)) / stepMs : 0,
+      etaSeconds: secondsLeft(this.plan, last.step, { stepMs, validation: this.#validation }),
     })
   }
 }

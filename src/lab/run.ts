@@ -43,7 +43,9 @@ export class Run {
   constructor(readonly options: RunOptions) {
     const { emit, format, from, keeper, paused, recipe, task } = options
     this.border = borderWidth(recipe, format.imageSize)
-    const reporter = new RunReporter(emit, recipe.steps, {
+    const { steps, validateEvery } = recipe
+    const plan = { steps, validateEvery, testImages: task.splits.test.count }
+    const reporter = new RunReporter(emit, plan, {
       onSteps: (reports) => keeper?.steps(reports),
       before: { steps: from?.checkpoint.step ?? 0, secondsPerStep: from?.secondsPerStep ?? 0 },
     })
@@ -57,6 +59,7 @@ export class Run {
         recovery.progress()
         return breathe()
       },
+      onValidated: (images, ms) => reporter.validated(images, ms),
     })
     const control = new Control(paused, () => this.#learning.stand())
     const tell = (status: Exclude<RunStatus, 'recovering'>) => this.#tell(status)

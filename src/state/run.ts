@@ -16,7 +16,7 @@ import { timelineStore } from './timeline-store'
 import { troubleOf, type Trouble } from './trouble'
 
 export type RunStatus = LabStatus | 'starting'
-export type Preparation = 'zero-shot' | 'warm-up' | 'test'
+export type Preparation = 'zero-shot' | 'warm-up' | 'validation' | 'test'
 
 export type RecipeOverrides = Partial<Pick<Recipe, (typeof OVERRIDABLE)[number]>>
 export type Overridable = keyof RecipeOverrides
