@@ -36,7 +36,7 @@ export class ComparePage {
 
   /** Takes the first picture of the list large. Resolves with how many colours it has. */
   async lookAtFirst(): Promise<number> {
-    await this.page.getByTestId('picture-grid').getByRole('button').first().press('Enter')
+    await this.page.getByTestId('picture-grid').press('Enter')
     await expect(this.page.getByTestId('closeup')).toContainText('Probability of the truth')
     const colours = () =>
       this.page

@@ -51,8 +51,7 @@ export function sampleArrangement(manifest: SampleManifest, album: Album): Arran
     )
   }
   const classes = manifest.classes.map(({ folder, name }) => ({ key: folder, name, folders: [folder], included: true }))
-  // Given splits leave nothing to draw; should one be missing after all, the seed of the pictures draws it.
-  return { ...defaultArrangement(album, { seed: manifest.seed }), classes, template: manifest.template }
+  return { ...defaultArrangement(album), classes, template: manifest.template }
 }
 
 /** Loads a sample from its folder or zip. */

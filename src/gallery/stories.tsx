@@ -117,10 +117,10 @@ export const stories: readonly Story[] = [
         label="Ten thousand pictures"
         count={10_000}
         cell={{ width: 96, height: 118, gap: 12 }}
-        height={260}
-        aboutOf={(i) => `picture ${i + 1}`}
-        selected={2}
-        onOpen={() => undefined}
+        height="260px"
+        optionOf={(i) => ({ title: `picture ${i + 1}` })}
+        isSelected={(i) => i === 2}
+        onPick={() => undefined}
         render={(i) => (
           <>
             <Picture pixels={pictures[i % pictures.length]!.pixels} />

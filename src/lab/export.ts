@@ -28,6 +28,7 @@ const text = (written: string): Uint8Array => new TextEncoder().encode(written)
 const WRITERS: Readonly<Record<Exclude<ExportKind, 'project' | 'runs.csv' | 'comparison.md'>, Writer>> = {
   'as-is.png': (run) => png(run, 'as-is'),
   'signed.png': (run) => png(run, 'signed'),
+  'linear.png': (run) => png(run, 'linear'),
   safetensors: (run) => writeBorder(bestOf(run).parameters, run.record),
   'pth.tar': checkpointFile,
   'curve.csv': (run) => text(curveCsv(measured(run))),
@@ -92,7 +93,8 @@ function png({ record, parts }: KeptRun, look: BorderLook): Uint8Array {
   const { imageSize, mean, std } = record.model
   return borderPng(
     { pixels: parts.border, imageSize, width: record.border, mean, std },
-    { look, enlarge: Math.max(1, Math.round(512 / imageSize)), texts: { Title: stem(record) } },
+    // The one to be read back keeps its pixels.
+    { look, enlarge: look === 'linear' ? 1 : Math.max(1, Math.round(512 / imageSize)), texts: { Title: stem(record) } },
   )
 }
 

@@ -40,6 +40,7 @@ export interface OpenedRun {
 export type ExportKind =
   | 'as-is.png'
   | 'signed.png'
+  | 'linear.png'
   | 'safetensors'
   | 'pth.tar'
   | 'curve.csv'

@@ -1,4 +1,4 @@
-/** What is taken along of a comparison: a report as text, figures as vector drawings. Written when asked for, by files fetched then. */
+/** What is taken along of a comparison: a report, written in the lab, and figures as vector drawings, by files fetched then. */
 import { confusion } from '../evaluation/accuracy'
 import { t } from '../i18n/t'
 import type { RunRecord } from '../records/run-record'
@@ -28,7 +28,7 @@ export async function write(paper: Paper, records: readonly RunRecord[]): Promis
   const svg = (name: string, text: string): WrittenFile => ({ name: `${name}.svg`, type: 'image/svg+xml', text })
   switch (paper) {
     case 'report':
-      return [{ name: 'report.md', type: 'text/markdown', text: await report(records) }]
+      return [await report(records)]
     case 'accuracies': {
       const { barsFigure } = await import('../formats/figure/bars')
       return [svg('accuracies', barsFigure(records.map((record) => ({ name: runName(record), record }))))]
@@ -58,15 +58,9 @@ export async function write(paper: Paper, records: readonly RunRecord[]): Promis
   }
 }
 
-async function report(records: readonly RunRecord[]): Promise<string> {
-  const runs = await Promise.all(
-    records.map(async (record) => {
-      const { predictions } = await lab().call('predictions', { id: record.id, split: 'test' })
-      return { record, curves: (await drawnRun(record)).curves, test: predictions }
-    }),
-  )
-  const options = { writtenAt: new Date().toISOString() }
-  const [only] = runs
-  if (only && runs.length === 1) return (await import('../formats/report')).runReport(only, options)
-  return (await import('../formats/comparison-report')).comparisonReport(runs, options)
+async function report(records: readonly RunRecord[]): Promise<WrittenFile> {
+  const kind = records.length === 1 ? 'report.md' : 'comparison.md'
+  const ids = records.map(({ id }) => id)
+  const { name, bytes } = await lab().call('exportFile', { ids, kind, withImages: false })
+  return { name, type: 'text/markdown', text: new TextDecoder().decode(bytes) }
 }

@@ -79,6 +79,7 @@ describe('a kept run', () => {
   it.each([
     'as-is.png',
     'signed.png',
+    'linear.png',
     'curve.csv',
     'metrics.json',
     'report.md',

@@ -16,9 +16,11 @@ const two = [run('seed-1'), run('seed-2')]
 
 beforeEach(() => {
   const lab = new ScriptedLab()
-  // Two commands are all that is asked; the pretended lab answers both.
-  const answering = async (command: string, { id }: { id: string }) =>
-    command === 'predictions' ? answers.predictions({ id, split: 'test' }) : answers.drawnRun({ id })
+  // Three commands are all that is asked; the pretended lab answers two, and names what it was asked to write.
+  const answering = async (command: string, { id, ids, kind }: { id: string; ids: string[]; kind: string }) => {
+    if (command === 'exportFile') return { name: `x.${kind}`, bytes: new TextEncoder().encode(ids.join(' ')) }
+    return command === 'predictions' ? answers.predictions({ id, split: 'test' }) : answers.drawnRun({ id })
+  }
   setLab(Object.assign(lab, { call: answering as unknown as LabClient['call'] }))
 })
 afterEach(() => {
@@ -27,11 +29,10 @@ afterEach(() => {
   taskStore.setState(initialTask)
 })
 
-it('a report of two runs holds both accuracies, one of a single run too', async () => {
-  const [file] = await write('report', two)
-  expect(file!.name).toBe('report.md')
-  for (const { outcome } of two) expect(file!.text).toContain((100 * outcome!.prompted.top1).toFixed(1))
-  expect((await write('report', [two[0]!]))[0]!.text).toContain('seed 1')
+it('a report of two runs is a comparison, of one its own; the lab writes both', async () => {
+  const type = 'text/markdown'
+  expect(await write('report', two)).toEqual([{ name: 'x.comparison.md', type, text: 'seed-1 seed-2' }])
+  expect(await write('report', [two[0]!])).toEqual([{ name: 'x.report.md', type, text: 'seed-1' }])
 })
 
 it('figures are drawings: one of all runs, and a confusion matrix a run', async () => {

@@ -42,7 +42,6 @@ function Lists({ compared, titles, names, here }: ListsProps & { readonly here: 
   const { fingerprint } = compared.before.task
   const shelf = useMemo(() => new PictureShelf(fingerprint, compared.split), [fingerprint, compared.split])
   const images = selectedImages(compared, selection)
-  const about = (i: number) => answersInWords(compared, images[i]!, names)
   return (
     <section aria-labelledby={HEADING}>
       <h3 id={HEADING} className={css.title} tabIndex={-1}>
@@ -59,10 +58,10 @@ function Lists({ compared, titles, names, here }: ListsProps & { readonly here: 
             label={t('compare.list.label', { count: images.length })}
             count={images.length}
             cell={CELL}
-            height={CELL.height * 2.5}
-            aboutOf={about}
-            selected={picked === null ? null : images.indexOf(picked)}
-            onOpen={(i) => pick(images[i] === picked ? null : images[i]!)}
+            height={`${CELL.height * 2.5}px`}
+            optionOf={(i) => ({ title: answersInWords(compared, images[i]!, names), className: css.card })}
+            isSelected={(i) => images[i] === picked}
+            onPick={(i) => pick(images[i] === picked ? null : images[i]!)}
             render={(i) => <Cell compared={compared} shelf={shelf} at={images[i]!} names={names} />}
           />
           {picked !== null && <Closeup compared={compared} shelf={shelf} at={picked} titles={titles} names={names} />}

@@ -5,7 +5,7 @@ import { useStore } from 'zustand'
 import type { ArrangedClass } from '../../data/arrangement'
 import { count } from '../../i18n/format'
 import { t } from '../../i18n/t'
-import { include, merge, move, nudge, rename, unmerge } from '../../state/images'
+import { include, merge, move, nudge, rename, show, unmerge } from '../../state/images'
 import { imagesStore } from '../../state/images-store'
 import { isActive, runStore } from '../../state/run'
 import { cx } from '../common/cx'
@@ -99,7 +99,10 @@ function ClassRow({ one, locked }: { readonly one: ArrangedClass; readonly locke
   return (
     <div className={cx(css.row, !included && css.excluded)}>
       <Name key={name} one={one} locked={locked} />
-      <Counts of={key} />
+      <span className={css.counted}>
+        <Counts of={key} />
+        <Only of={one} />
+      </span>
       {!included && <span className={css.tag}>{t('classEditor.excluded')}</span>}
       {renamed && <span className={css.folders}>{t('classEditor.of', { folders: folders.join(', ') })}</span>}
       {included && <Prompt of={key} />}
@@ -138,6 +141,21 @@ function Counts({ of }: { readonly of: string }) {
     return at < 0 || !all ? null : [all.train[at], all.val[at], all.test[at]].map((n) => count(n ?? 0)).join(' / ')
   })
   return <span className={css.counts}>{counts}</span>
+}
+
+/** The grid beside shows this class alone, and all again. */
+function Only({ of: { key, name } }: { readonly of: ArrangedClass }) {
+  const alone = useStore(imagesStore, (s) => s.filter.label === key)
+  return (
+    <Button
+      className={css.only}
+      aria-label={t(alone ? 'classEditor.all.of' : 'classEditor.only.of', { name })}
+      onPress={() => show({ label: alone ? null : key })}
+      data-testid="only-these"
+    >
+      {t(alone ? 'classEditor.all' : 'classEditor.only')}
+    </Button>
+  )
 }
 
 function Prompt({ of }: { readonly of: string }) {

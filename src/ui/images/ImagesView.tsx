@@ -4,6 +4,8 @@ import { Button } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { count } from '../../i18n/format'
 import { t } from '../../i18n/t'
+import type { TaskInfo } from '../../lab/protocol'
+import type { AlbumInfo } from '../../lab/protocol-images'
 import { provideActions } from '../../state/actions'
 import { canRedo, canUndo, lookAtAlbum, redo, refreshKept, undo } from '../../state/images'
 import { imagesStore } from '../../state/images-store'
@@ -60,6 +62,7 @@ export function ImagesView() {
 
 function Head() {
   const album = useStore(imagesStore, (s) => s.album)
+  const task = useStore(taskStore, (s) => s.info)
   const problems = useStore(imagesStore, (s) => s.arranged?.problems ?? NOTHING)
   const warnings = useStore(imagesStore, (s) => s.arranged?.warnings ?? NOTHING)
   const own = useStore(imagesStore, (s) => s.trouble)
@@ -69,7 +72,7 @@ function Head() {
   return (
     <section aria-labelledby="album-heading">
       <h2 id="album-heading" className={css.heading}>
-        {album?.name ?? t('images.title')}
+        {nameOf(album, task)}
         {album && <span className={css.note}>{t('images.count', { count: count(album.paths.length) })}</span>}
       </h2>
       <OwnButtons disabled={locked} />
@@ -102,6 +105,12 @@ function Head() {
       )}
     </section>
   )
+}
+
+/** A sample is called what it shows, not after the file that it comes in. */
+function nameOf(album: AlbumInfo | null, task: TaskInfo | null): string {
+  if (!album) return t('images.title')
+  return album.origin === 'sample' && task ? task.title : album.name
 }
 
 function dismiss(): void {

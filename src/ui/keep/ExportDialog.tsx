@@ -11,14 +11,16 @@ import { closeExport, portableStore, writeFile } from '../../state/portable'
 import { taskStore } from '../../state/task'
 import { Alert } from '../common/Alert'
 import { saveFile } from '../common/saveFile'
+import { svgToPng } from '../common/svgToPng'
 import css from './keep.module.css'
 
-const OF_BORDER = ['safetensors', 'pth.tar', 'signed.png', 'as-is.png'] as const
+const OF_BORDER = ['safetensors', 'pth.tar', 'signed.png', 'as-is.png', 'linear.png'] as const
 const OF_FIGURES = ['report.md', 'curves.svg', 'accuracy.svg', 'confusion.svg', 'curve.csv', 'metrics.json'] as const
 
 const TYPES: Readonly<Partial<Record<ExportKind, string>>> = {
   'signed.png': 'image/png',
   'as-is.png': 'image/png',
+  'linear.png': 'image/png',
   'curve.csv': 'text/csv',
   'metrics.json': 'application/json',
   'report.md': 'text/markdown',
@@ -43,16 +45,36 @@ export function ExportDialog({ record }: { readonly record: RunRecord }) {
     const file = await writeFile([record], kind, { withImages: withImages && here })
     if (file) saveFile(file.name, TYPES[kind] ?? 'application/octet-stream', file.bytes as Uint8Array<ArrayBuffer>)
   }
+  /** A drawing as the picture that it makes. */
+  const savePicture = async (kind: ExportKind) => {
+    const file = await writeFile([record], kind)
+    if (!file) return
+    const picture = await svgToPng(new TextDecoder().decode(file.bytes))
+    saveFile(file.name.replace(/svg$/, 'png'), 'image/png', picture)
+  }
   const one = (kind: Exclude<ExportKind, 'runs.csv' | 'comparison.md'>) => (
     <li key={kind}>
-      <Button
-        className={css.file}
-        isDisabled={busy !== null || !isThere(kind, record)}
-        onPress={() => void save(kind)}
-        data-testid={`export-${kind}`}
-      >
-        {t(`keep.export.${kind}`)}
-      </Button>
+      <span className={css.ways}>
+        <Button
+          className={css.file}
+          isDisabled={busy !== null || !isThere(kind, record)}
+          onPress={() => void save(kind)}
+          data-testid={`export-${kind}`}
+        >
+          {t(`keep.export.${kind}`)}
+        </Button>
+        {kind.endsWith('.svg') && (
+          <Button
+            className={css.file}
+            isDisabled={busy !== null || !isThere(kind, record)}
+            aria-label={t(`keep.export.${kind}`).replace('.svg', '.png')}
+            onPress={() => void savePicture(kind)}
+            data-testid={`export-${kind.replace(/svg$/, 'png')}`}
+          >
+            .png
+          </Button>
+        )}
+      </span>
       <span className={css.about}>{t(`keep.export.${kind}.about`)}</span>
     </li>
   )

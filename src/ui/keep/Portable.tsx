@@ -1,10 +1,13 @@
-/** Files in: a button for projects and borders, what came of the last one, and the dialog of files out. */
+/** Files in: a button for projects and borders, what came of the last one, and the dialog of files out; the table of all runs. */
 import { lazy, Suspense } from 'react'
 import { Button, FileTrigger } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
-import { dismissImport, portableStore, readFile } from '../../state/portable'
+import type { RunRecord } from '../../records/run-record'
+import { dismissImport, portableStore, readFile, writeFile } from '../../state/portable'
+import { testIsClosed } from '../../state/test-split'
 import { Alert } from '../common/Alert'
+import { saveFile } from '../common/saveFile'
 import css from './keep.module.css'
 
 const ExportDialog = lazy(async () => ({ default: (await import('./ExportDialog')).ExportDialog }))
@@ -23,6 +26,28 @@ export function ImportButton() {
         {t('keep.import')}
       </Button>
     </FileTrigger>
+  )
+}
+
+/** Every run with its numbers as a row; not while some of them are closed. */
+export function TableButton({ records }: { readonly records: readonly RunRecord[] }) {
+  const busy = useStore(portableStore, (s) => s.busy !== null)
+  const closed = records.some(({ outcome, task }) => outcome && testIsClosed(task.fingerprint))
+  const save = async () => {
+    const file = await writeFile(records, 'runs.csv')
+    if (file) saveFile(file.name, 'text/csv', file.bytes as Uint8Array<ArrayBuffer>)
+  }
+  return (
+    <span title={closed ? t('keep.table.busy') : undefined}>
+      <Button
+        className={css.quiet}
+        isDisabled={busy || closed || records.length === 0}
+        onPress={() => void save()}
+        data-testid="runs-csv"
+      >
+        {t('keep.table')}
+      </Button>
+    </span>
   )
 }
 

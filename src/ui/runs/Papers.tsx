@@ -3,18 +3,42 @@ import { useState } from 'react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover, Text } from 'react-aria-components'
 import { t } from '../../i18n/t'
 import type { RunRecord } from '../../records/run-record'
-import { PAPERS, whyNotWritten, write, type Paper } from '../../state/papers'
+import { PAPERS, whyNotWritten, write, type Paper, type WrittenFile } from '../../state/papers'
 import { troubleOf, type Trouble } from '../../state/trouble'
 import { Alert } from '../common/Alert'
 import { saveFile } from '../common/saveFile'
+import { svgToPng } from '../common/svgToPng'
 import css from './Runs.module.css'
+
+type Format = 'SVG' | 'PNG'
+
+interface Choice {
+  readonly id: string
+  readonly paper: Paper
+  readonly format: Format | null
+}
+
+const CHOICES: readonly Choice[] = PAPERS.flatMap((paper): Choice[] =>
+  paper === 'report'
+    ? [{ id: paper, paper, format: null }]
+    : (['SVG', 'PNG'] as const).map((format) => ({
+        id: format === 'SVG' ? paper : `${paper}-png`,
+        paper,
+        format,
+      })),
+)
+
+async function save({ name, type, text }: WrittenFile, format: Format | null): Promise<void> {
+  if (format !== 'PNG') return saveFile(name, type, text)
+  saveFile(name.replace(/svg$/, 'png'), 'image/png', await svgToPng(text))
+}
 
 export function Papers({ records }: { readonly records: readonly RunRecord[] }) {
   const [trouble, setTrouble] = useState<Trouble | null>(null)
-  const take = async (paper: Paper) => {
+  const take = async ({ paper, format }: Choice) => {
     setTrouble(null)
     try {
-      for (const { name, type, text } of await write(paper, records)) saveFile(name, type, text)
+      for (const file of await write(paper, records)) await save(file, format)
     } catch (error) {
       setTrouble(troubleOf(error))
     }
@@ -26,7 +50,7 @@ export function Papers({ records }: { readonly records: readonly RunRecord[] }) 
           {t('papers.take')}
         </Button>
         <Popover className={css.popover} placement="bottom start">
-          <Choices records={records} onTake={(paper) => void take(paper)} />
+          <Choices records={records} onTake={(choice) => void take(choice)} />
         </Popover>
       </MenuTrigger>
       {trouble && <Alert trouble={trouble} onDismiss={() => setTrouble(null)} />}
@@ -36,37 +60,34 @@ export function Papers({ records }: { readonly records: readonly RunRecord[] }) 
 
 interface ChoicesProps {
   readonly records: readonly RunRecord[]
-  readonly onTake: (paper: Paper) => void
+  readonly onTake: (choice: Choice) => void
 }
 
 /** Asked when the menu opens: test may have closed since. */
 function Choices({ records, onTake }: ChoicesProps) {
-  const all = PAPERS.map((paper) => ({ paper, why: whyNotWritten(paper, records) }))
+  const all = CHOICES.map((choice) => ({ ...choice, why: whyNotWritten(choice.paper, records) }))
   return (
     <Menu
       className={css.menu}
       onAction={(key) => {
-        const chosen = all.find(({ paper }) => paper === key)
-        if (chosen) onTake(chosen.paper)
+        const chosen = CHOICES.find(({ id }) => id === key)
+        if (chosen) onTake(chosen)
       }}
-      disabledKeys={all.filter(({ why }) => why !== null).map(({ paper }) => paper)}
+      disabledKeys={all.filter(({ why }) => why !== null).map(({ id }) => id)}
     >
-      {all.map(({ paper, why }) => (
-        <MenuItem
-          key={paper}
-          id={paper}
-          className={css.menuItem}
-          textValue={t(`papers.${paper}`)}
-          data-testid={`paper-${paper}`}
-        >
-          <Text slot="label">{t(`papers.${paper}`)}</Text>
-          {why && (
-            <Text slot="description" className={css.sub}>
-              {why}
-            </Text>
-          )}
-        </MenuItem>
-      ))}
+      {all.map(({ id, paper, format, why }) => {
+        const title = t(`papers.${paper}`, { format: format ?? '' })
+        return (
+          <MenuItem key={id} id={id} className={css.menuItem} textValue={title} data-testid={`paper-${id}`}>
+            <Text slot="label">{title}</Text>
+            {why && (
+              <Text slot="description" className={css.sub}>
+                {why}
+              </Text>
+            )}
+          </MenuItem>
+        )
+      })}
     </Menu>
   )
 }

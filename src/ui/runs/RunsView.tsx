@@ -10,7 +10,7 @@ import { hrefOf } from '../../state/route'
 import { tableEntries, type Entry, type RunOrder } from '../../state/run-table'
 import { followTestSplit, testIsClosed } from '../../state/test-split'
 import { Alert } from '../common/Alert'
-import { ImportButton, Portable } from '../keep/Portable'
+import { ImportButton, Portable, TableButton } from '../keep/Portable'
 import { StorageLine } from '../keep/StorageLine'
 import css from './Runs.module.css'
 import { RunsComparison } from './RunsComparison'
@@ -45,7 +45,10 @@ export function RunsView() {
         <SearchField className={css.search} aria-label={t('runs.filter')} value={filter} onChange={setFilter}>
           <Input placeholder={t('runs.filter')} data-testid="runs-filter" />
         </SearchField>
-        <ImportButton />
+        <span className={css.files}>
+          <TableButton records={records} />
+          <ImportButton />
+        </span>
       </header>
       <Portable />
       {trouble && <Alert trouble={trouble} onDismiss={dismissRunsTrouble} />}
@@ -73,11 +76,13 @@ function Empty() {
     <section className={css.empty} aria-labelledby="runs-heading" data-testid="runs-empty">
       <h2 id="runs-heading">{t('runs.empty')}</h2>
       <p>{t('runs.empty.hint')}</p>
-      <ImportButton />
+      <div className={css.files}>
+        <a href={hrefOf('learn')} className={css.go}>
+          {t('runs.empty.go')}
+        </a>
+        <ImportButton />
+      </div>
       <Portable />
-      <a href={hrefOf('learn')} className={css.quiet}>
-        {t('runs.empty.go')}
-      </a>
     </section>
   )
 }
