@@ -19,6 +19,8 @@ const CURVE_HEADER = [
   'loss',
   'learning_rate',
   'gradient_norm',
+  'batch_accuracy',
+  'images_per_second',
   'val_top1',
   'val_low95',
   'val_high95',
@@ -31,22 +33,26 @@ export function curveCsv({ curves, record }: MeasuredRun): string {
   const row = (step: number): Cell[] => {
     const known = rows.get(step)
     if (known) return known
-    const empty = [step, null, null, null, null, null, null, null]
+    const empty = [step, ...CURVE_HEADER.slice(1).map(() => null)]
     rows.set(step, empty)
     return empty
   }
   const zeroShot = record.zeroShot?.top1 ?? null
   curves?.steps.step.forEach((step, i) => {
-    const { gradientNorm, learningRate, loss } = curves.steps
-    row(step).splice(1, 3, loss[i]!, learningRate[i]!, gradientNorm[i]!)
+    const { accuracy, gradientNorm, imagesPerSecond: pace, learningRate, loss } = curves.steps
+    const figures = [loss[i]!, learningRate[i]!, gradientNorm[i]!, unlessNaN(accuracy[i]!), unlessNaN(pace[i]!)]
+    row(step).splice(1, figures.length, ...figures)
   })
   curves?.validations.step.forEach((step, i) => {
     const { high, low, top1 } = curves.validations
-    row(step).splice(4, 4, top1[i]!, low[i]!, high[i]!, zeroShot)
+    row(step).splice(6, 4, top1[i]!, low[i]!, high[i]!, zeroShot)
   })
   const ordered = [...rows.values()].sort(([a], [b]) => (a as number) - (b as number))
   return csv(CURVE_HEADER, ordered)
 }
+
+/** What was not read is no figure. */
+const unlessNaN = (value: number): Cell => (Number.isNaN(value) ? null : value)
 
 /** What each run was and came to, a row a run. */
 export function runsCsv(records: readonly RunRecord[]): string {

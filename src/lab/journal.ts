@@ -26,8 +26,11 @@ export class Journal {
     return this.#validations.at(-1)?.step ?? -1
   }
 
-  add({ step, loss, learningRate, gradientNorm }: StepReport): void {
-    if (step > this.step) this.#steps.push({ step, loss, learningRate, gradientNorm })
+  /** @param imagesPerSecond as it was while this step was made; null where it is not known */
+  add({ step, loss, learningRate, gradientNorm, accuracy }: StepReport, imagesPerSecond: number | null): void {
+    if (step <= this.step) return
+    const [answered, pace] = [accuracy ?? NaN, imagesPerSecond ?? NaN]
+    this.#steps.push({ step, loss, learningRate, gradientNorm, accuracy: answered, imagesPerSecond: pace })
   }
 
   addValidation({ step, accuracy: { top1, ci95 } }: Validation): void {
@@ -44,6 +47,8 @@ export class Journal {
         loss: Float64Array.from(steps, (row) => row.loss),
         learningRate: Float64Array.from(steps, (row) => row.learningRate),
         gradientNorm: Float64Array.from(steps, (row) => row.gradientNorm),
+        accuracy: Float64Array.from(steps, (row) => row.accuracy),
+        imagesPerSecond: Float64Array.from(steps, (row) => row.imagesPerSecond),
       },
       validations: {
         step: Float64Array.from(validations, (row) => row.step),

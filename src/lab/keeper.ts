@@ -89,8 +89,8 @@ export class RunKeeper {
     this.#record = { ...this.#record, ...changes }
   }
 
-  steps(reports: readonly StepReport[]): void {
-    for (const report of reports) this.journal.add(report)
+  steps(reports: readonly StepReport[], imagesPerSecond: number | null): void {
+    for (const report of reports) this.journal.add(report, imagesPerSecond)
   }
 
   /** @param best what the validated border answered, where it is the best so far; and its picture */

@@ -13,7 +13,7 @@ const SMOOTHING = 0.1
 
 export interface ReporterOptions {
   /** Hears of every step once, as soon as its figures are there. */
-  readonly onSteps?: (reports: readonly StepReport[]) => void
+  readonly onSteps?: (reports: readonly StepReport[], imagesPerSecond: number | null) => void
   /** What was made of the run before it was left. */
   readonly before?: { readonly steps: number; readonly secondsPerStep: number }
 }
@@ -80,8 +80,13 @@ export class RunReporter {
       this.#imagesPerStep = this.#imagesPerStep === null ? images : mix(this.#imagesPerStep, images)
     }
     this.#gathered.push(...fresh)
-    this.options.onSteps?.(fresh)
+    this.options.onSteps?.(fresh, this.#imagesPerSecond)
     if (performance.now() - this.#flushedMs >= FLUSH_MS) this.flush()
+  }
+
+  /** Null until a step has been timed. */
+  get #imagesPerSecond(): number | null {
+    return this.#paceMs && this.#imagesPerStep ? (1000 * this.#imagesPerStep) / this.#paceMs : null
   }
 
   pause(): void {
@@ -124,7 +129,7 @@ export class RunReporter {
       learningRate: steps.map(({ learningRate }) => learningRate),
       gradientNorm: steps.map(({ gradientNorm }) => gradientNorm),
       batchAccuracy: steps.map(({ accuracy }) => accuracy),
-      imagesPerSecond: stepMs > 0 ? (1000 * (this.#imagesPerStep ?? 0)) / stepMs : 0,
+      imagesPerSecond: this.#imagesPerSecond ?? 0,
       etaSeconds: secondsLeft(this.plan, last.step, { stepMs, validation: this.#validation }),
     })
   }

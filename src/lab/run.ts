@@ -46,7 +46,7 @@ export class Run {
     const { steps, validateEvery } = recipe
     const plan = { steps, validateEvery, testImages: task.splits.test.count }
     const reporter = new RunReporter(emit, plan, {
-      onSteps: (reports) => keeper?.steps(reports),
+      onSteps: (reports, imagesPerSecond) => keeper?.steps(reports, imagesPerSecond),
       before: { steps: from?.checkpoint.step ?? 0, secondsPerStep: from?.secondsPerStep ?? 0 },
     })
     const progress = new RunProgress(options, reporter)

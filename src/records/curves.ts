@@ -6,7 +6,15 @@ import type { RunCurves } from './run-record'
 export const STRETCH = 2048
 
 const numbers = z.instanceof(Float64Array)
-const stepsSchema = z.strictObject({ step: numbers, loss: numbers, learningRate: numbers, gradientNorm: numbers })
+const stepsSchema = z.strictObject({
+  step: numbers,
+  loss: numbers,
+  learningRate: numbers,
+  gradientNorm: numbers,
+  // Rows of older programs lack these.
+  accuracy: numbers.optional(),
+  imagesPerSecond: numbers.optional(),
+})
 const validationsSchema = z.strictObject({ step: numbers, top1: numbers, low: numbers, high: numbers })
 
 type Columns = Readonly<Record<string, Float64Array>>
@@ -39,13 +47,16 @@ export function stretches({ steps }: RunCurves, from: number): readonly (readonl
 /** Rows to curves. @throws ZodError when they are none */
 export function joinCurves(rows: readonly unknown[], validations: unknown): RunCurves {
   const parts = rows.map((row) => stepsSchema.parse(row))
-  const joined = (name: keyof RunCurves['steps']) => Float64Array.from(parts.flatMap((part) => [...part[name]]))
+  const joined = (name: keyof RunCurves['steps']) =>
+    Float64Array.from(parts.flatMap((part) => [...(part[name] ?? part.step.map(() => NaN))]))
   return {
     steps: {
       step: joined('step'),
       loss: joined('loss'),
       learningRate: joined('learningRate'),
       gradientNorm: joined('gradientNorm'),
+      accuracy: joined('accuracy'),
+      imagesPerSecond: joined('imagesPerSecond'),
     },
     validations: validationsSchema.parse(validations),
   }

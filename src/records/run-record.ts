@@ -129,6 +129,10 @@ export interface RunCurves {
     readonly loss: Float64Array
     readonly learningRate: Float64Array
     readonly gradientNorm: Float64Array
+    /** Share of each batch answered rightly, before its update; NaN where it was not read. */
+    readonly accuracy: Float64Array
+    /** While learning, pauses left out; NaN where it is not known. */
+    readonly imagesPerSecond: Float64Array
   }
   /** One entry a validation; accuracies and 95 % bounds as fractions of 1. */
   readonly validations: {

@@ -56,7 +56,8 @@ export interface StepsEvent {
   readonly gradientNorm: readonly number[]
   /** Share of each batch that was answered rightly, before its update; left out where it is not known. */
   readonly batchAccuracy?: readonly (number | null)[]
-  readonly imagesPerSecond?: number
+  /** Of all of them, or of each. */
+  readonly imagesPerSecond?: number | readonly number[]
 }
 
 /** What the columns of `Metrics.steps` hold. */
@@ -87,7 +88,7 @@ export class Metrics {
       this.#smoothLoss = smooth(this.#smoothLoss, loss[i] ?? NaN)
       const accuracy = batchAccuracy?.[i] ?? NaN
       this.#smoothAccuracy = smooth(this.#smoothAccuracy, accuracy)
-      const speed = imagesPerSecond || NaN
+      const speed = (typeof imagesPerSecond === 'number' ? imagesPerSecond : imagesPerSecond?.[i]) || NaN
       const [rate, gradient] = [learningRate[i] ?? NaN, gradientNorm[i] ?? NaN]
       this.steps.push(s, loss[i] ?? NaN, this.#smoothLoss, rate, gradient, accuracy, this.#smoothAccuracy, speed)
     })

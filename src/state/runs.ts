@@ -185,12 +185,14 @@ function showRun(record: RunRecord, curves: RunCurves | null): void {
   const { recipe, seed } = record
   clearRun()
   if (curves) {
-    const { step, loss, learningRate, gradientNorm } = curves.steps
+    const { step, loss, learningRate, gradientNorm, accuracy, imagesPerSecond } = curves.steps
     metrics.addSteps({
       step: [...step],
       loss: [...loss],
       learningRate: [...learningRate],
       gradientNorm: [...gradientNorm],
+      batchAccuracy: [...accuracy],
+      imagesPerSecond: [...imagesPerSecond],
     })
     const total = record.zeroShot?.total ?? 0
     curves.validations.step.forEach((at, i) => {

@@ -126,6 +126,8 @@ export function aRun(changes: Partial<RunRecord> = {}): KeptRun {
           loss: six((i) => 1 / (i + 1)),
           learningRate: six((i) => 0.1 * (1 - i / 6)),
           gradientNorm: six((i) => Math.sqrt(i)),
+          accuracy: six((i) => (i % 2 === 1 ? i / 8 : NaN)),
+          imagesPerSecond: six((i) => (i === 0 ? NaN : 30 + i)),
         },
         validations: {
           step: Float64Array.of(0, 3, 6),

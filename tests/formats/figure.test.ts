@@ -25,6 +25,8 @@ function someCurves(steps: number, seed: number): RunCurves {
       loss: column(steps, (i) => 0.2 + 2 * Math.exp((-4 * i) / steps) + noise(i)),
       learningRate: column(steps, () => 0.1),
       gradientNorm: column(steps, () => 1),
+      accuracy: column(steps, () => NaN),
+      imagesPerSecond: column(steps, () => NaN),
     },
     validations: {
       step: column(11, (i) => (i * steps) / 10),
@@ -91,7 +93,7 @@ it('ten thousand steps make no huge file, and keep their peaks', () => {
 })
 
 it('is one of a run that has hardly begun, or went wrong', async () => {
-  const empty = { step: new Float64Array(), loss: new Float64Array(), learningRate: new Float64Array(), gradientNorm: new Float64Array() } // prettier-ignore
+  const empty = someCurves(0, 0).steps
   const none = { step: new Float64Array(), top1: new Float64Array(), low: new Float64Array(), high: new Float64Array() }
   const wrong = { ...empty, step: Float64Array.of(1, 2, 3, 4), loss: Float64Array.of(1, NaN, Infinity, 2) }
   for (const steps of [empty, wrong]) {

@@ -71,6 +71,8 @@ it('the curve has a row for each step and validation', () => {
   expect(columns.step).toEqual(['0', '1', '2', '3', '4', '5', '6'])
   expect(columns.loss!.slice(1).map(Number)).toEqual([...run.parts.curves!.steps.loss])
   expect(columns.loss![0]).toBe('')
+  expect(columns.batch_accuracy).toEqual(['', '', '0.125', '', '0.375', '', '0.625'])
+  expect(columns.images_per_second).toEqual(['', '', '31', '32', '33', '34', '35'])
   expect(columns.val_top1).toEqual(['0.6', '', '', '0.9', '', '', '0.8'])
   expect(columns.val_low95![3]).toBe('0.7')
   expect(Number(columns.val_zero_shot_top1![0])).toBe(run.record.zeroShot!.top1)

@@ -160,10 +160,23 @@ describe('of another version', () => {
   })
 })
 
+const text = (value: unknown) => strToU8(JSON.stringify(value))
+const parts = unzipSync(file)
+const json = (path: string) => JSON.parse(new TextDecoder().decode(parts[path])) as Record<string, never>
+
+it('of an older program has curves that tell less of each step', async () => {
+  const { steps, validations } = json('runs/1/curves.json') as unknown as { steps: object; validations: object }
+  const { accuracy: _, imagesPerSecond: __, ...known } = steps as Record<string, unknown>
+  const { project: read, warnings } = await readProject(
+    'a',
+    await repacked({ 'runs/1/curves.json': text({ steps: known, validations }) }),
+  )
+  expect(warnings).toEqual([])
+  expect(read.runs[0]!.parts.curves!.steps).toMatchObject({ step: curves.steps.step, loss: curves.steps.loss })
+  expect([...read.runs[0]!.parts.curves!.steps.accuracy]).toEqual(Array.from({ length: 6 }, () => NaN))
+})
+
 describe('a damaged one is read as far as it goes', () => {
-  const text = (value: unknown) => strToU8(JSON.stringify(value))
-  const parts = unzipSync(file)
-  const json = (path: string) => JSON.parse(new TextDecoder().decode(parts[path])) as Record<string, never>
   it.each<[string, Record<string, Uint8Array | null>, string]>([
     [
       'a curve that is no JSON',

@@ -31,6 +31,9 @@ describe('a kept run', () => {
     expect([...kept.parts.border!]).toEqual([...result.prompt])
     const told = only(events, 'steps')
     expect([...kept.parts.curves!.steps.loss]).toEqual(told.flatMap(({ loss }) => loss))
+    expect([...kept.parts.curves!.steps.accuracy]).toEqual(
+      told.flatMap(({ batchAccuracy }) => batchAccuracy!.map((share) => share ?? NaN)),
+    )
     expect([...kept.parts.curves!.validations.step]).toEqual([0, 6, 12, 18, 24])
     expect(kept.parts.test!.labels).toHaveLength(9)
     const right = kept.parts.test!.prompted.top1.filter((c, i) => c === kept.parts.test!.labels[i])

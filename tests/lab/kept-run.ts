@@ -86,5 +86,10 @@ export async function learnOn(
 export async function keptOf({ runs }: Pick<Learning, 'runs'>): Promise<KeptRun> {
   const { record, parts } = (await (await runs.store()).read(ID))!
   const outcome = record.outcome && { ...record.outcome, seconds: 0, secondsPerStep: 0 }
-  return { record: { ...record, outcome, seconds: 0, secondsPerStep: 0, updatedAt: '' }, parts }
+  const steps = parts.curves && { ...parts.curves.steps, imagesPerSecond: new Float64Array() }
+  const curves = parts.curves && { ...parts.curves, steps: steps! }
+  return {
+    record: { ...record, outcome, seconds: 0, secondsPerStep: 0, updatedAt: '' },
+    parts: { ...parts, curves },
+  }
 }

@@ -57,6 +57,8 @@ export function sampleCurves(steps: number): RunCurves {
       loss: column((i) => 1 / (i + 3)),
       learningRate: column(() => 0.1),
       gradientNorm: column((i) => Math.sqrt(i)),
+      accuracy: column((i) => (i % 10 === 9 ? i / (steps + 1) : NaN)),
+      imagesPerSecond: column((i) => (i === 0 ? NaN : 40 + i)),
     },
     validations: {
       step: column((i) => 6 * i, validations),

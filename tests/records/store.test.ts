@@ -91,6 +91,17 @@ describe.each(kinds)('runs kept %s', (_, open) => {
     expect(await store.part('a', 'curves')).toEqual(sampleCurves(7))
   })
 
+  it('have curves of older programs, which told less of each step', async () => {
+    const rows = await open()
+    const store = new RunStore(rows)
+    const { accuracy: _, imagesPerSecond: __, ...steps } = sampleCurves(5).steps
+    await store.write({ ...sampleRun('a'), parts: { ...sampleRun('a').parts, curves: sampleCurves(5) } })
+    await rows.commit([{ table: 'parts', key: 'a/curves/000000000', value: steps }])
+    const found = (await store.part('a', 'curves'))!
+    expect(found.steps).toMatchObject(steps)
+    expect([...found.steps.accuracy, ...found.steps.imagesPerSecond]).toEqual(Array.from({ length: 10 }, () => NaN))
+  })
+
   it('are changed whole or not at all', async () => {
     const rows = await open()
     const store = new RunStore(rows)

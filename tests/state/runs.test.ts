@@ -86,6 +86,8 @@ describe('going on', () => {
     expect(lab.calls.at(-1)).toMatchObject({ command: 'goOn', body: { id: 'a', paused: false, takeOver: false } })
     lab.emit({ type: 'begun', record: sampleRecord('a'), curves: sampleCurves(12) })
     expect(metrics.steps.length).toBe(12)
+    expect([...metrics.column('accuracy')]).toEqual([...sampleCurves(12).steps.accuracy])
+    expect([...metrics.column('speed')]).toEqual([...sampleCurves(12).steps.imagesPerSecond])
     expect([...metrics.validations.column(0)]).toEqual([0, 6, 12])
     expect(runStore.getState()).toMatchObject({ status: 'starting', step: 12, totalSteps: 130, seed: 3 })
     lab.emit({ type: 'status', status: 'learning' })

@@ -66,7 +66,16 @@ const arrays = (columns: object): Record<string, number[]> =>
 const curvesJson = ({ steps, validations }: RunCurves) => ({ steps: arrays(steps), validations: arrays(validations) })
 
 const curvesSchema = z.object({
-  steps: z.object({ step: numbers, loss: numbers, learningRate: numbers, gradientNorm: numbers }),
+  steps: z
+    .object({
+      ...{ step: numbers, loss: numbers, learningRate: numbers, gradientNorm: numbers },
+      // Projects of older programs lack these.
+      ...{ accuracy: numbers.optional(), imagesPerSecond: numbers.optional() },
+    })
+    .transform(({ accuracy, imagesPerSecond, ...rest }) => {
+      const unknown = rest.step.map(() => NaN)
+      return { ...rest, accuracy: accuracy ?? unknown, imagesPerSecond: imagesPerSecond ?? unknown }
+    }),
   validations: z.object({ step: numbers, top1: numbers, low: numbers, high: numbers }),
 })
 

@@ -116,7 +116,10 @@ export function fakeKeptRuns(classes: readonly string[]): Answers<keyof RunsComm
     const loss = fixedLine('', 130, 1, 1.6, 0.9 - 0.03 * seed, seed)
     const top1 = fixedLine('', 130, 26, 0.44, 0.7 + 0.01 * seed, seed + 50)
     return {
-      steps: { step: loss.x, loss: loss.y, learningRate: loss.x, gradientNorm: loss.x },
+      steps: {
+        ...{ step: loss.x, loss: loss.y, learningRate: loss.x, gradientNorm: loss.x },
+        ...{ accuracy: loss.x.map(() => NaN), imagesPerSecond: loss.x.map(() => NaN) },
+      },
       validations: { step: top1.x, top1: top1.y, low: top1.y, high: top1.y },
     }
   }
