@@ -55,7 +55,8 @@ export class Learner {
       maxShift: Math.round(recipe.shiftFraction * imageSize),
       seed: dataSeed,
     })
-    this.loop = new Loop({ method: this.method, batches, recipe, readEvery: READ_EVERY[options.engine] })
+    const readEvery = READ_EVERY[options.engine]
+    this.loop = new Loop({ method: this.method, batches, recipe, lossScale: classifier.lossScale, readEvery })
   }
 
   /** Batches of a split, each as many rows as the graph has now. */

@@ -3,6 +3,7 @@
  * memory. A run that is torn down and built again from it goes on as if it had never stopped: bit for bit on engines that
  * repeat themselves, within tolerance on others.
  */
+import type { LossScaleState } from '../methods/loss-scale'
 import type { NamedTensors } from '../methods/method'
 import type { BatchesState } from './batches'
 import type { SavedOptimiser } from './optimiser'
@@ -16,6 +17,8 @@ export interface LoopState {
   readonly optimiser: SavedOptimiser
   /** Order of the data and state of the random streams. */
   readonly batches: BatchesState
+  /** Of an encoder in half precision; null elsewhere. */
+  readonly lossScale: LossScaleState | null
 }
 
 /** The prompt that was best on validation so far. */

@@ -7,6 +7,7 @@
  * rest of the run can be saved, and a run continued from there goes on bit for bit on engines that repeat themselves.
  */
 import { UserError } from '../errors'
+import type { LossScale } from '../methods/loss-scale'
 import type { LearnableMethod, LossAndGradient } from '../methods/method'
 import { tf } from '../runtime/tfjs'
 import type { TrainingBatches } from './batches'
@@ -28,6 +29,8 @@ export interface LoopOptions {
   readonly method: LearnableMethod
   readonly batches: TrainingBatches
   readonly recipe: Recipe
+  /** Of an encoder in half precision: it begins anew with each run, whatever the last one found. */
+  readonly lossScale?: LossScale | null
   /** Reports are read back after so many steps. */
   readonly readEvery: number
 }
@@ -37,16 +40,19 @@ export class Loop {
   readonly #batches: TrainingBatches
   readonly #recipe: Recipe
   readonly #readEvery: number
+  readonly #lossScale: LossScale | null
   readonly #optimiser: Optimiser
   #state: OptimiserState
   #step = 0
   readonly #pending = new PendingReports()
 
-  constructor({ method, batches, recipe, readEvery }: LoopOptions) {
+  constructor({ method, batches, recipe, lossScale = null, readEvery }: LoopOptions) {
     this.#method = method
     this.#batches = batches
     this.#recipe = recipe
     this.#readEvery = readEvery
+    this.#lossScale = lossScale
+    lossScale?.load(null)
     this.#optimiser = createOptimiser(recipe.optimiser)
     this.#state = this.#optimiser.init(method.parameters)
   }
@@ -113,18 +119,20 @@ export class Loop {
   async save(): Promise<LoopState> {
     const step = this.#step
     const batches = this.#batches.getState()
+    const lossScale = this.#lossScale?.state ?? null
     const parameters = readParameters(this.#method.parameters)
     const optimiser = saveOptimiser(this.#state)
     // Both are waited for, so that nothing is still being read when this has failed.
     await Promise.allSettled([parameters, optimiser])
-    return { step, parameters: await parameters, optimiser: await optimiser, batches }
+    return { step, parameters: await parameters, optimiser: await optimiser, batches, lossScale }
   }
 
-  load({ step, parameters, optimiser, batches }: LoopState): void {
+  load({ step, parameters, optimiser, batches, lossScale }: LoopState): void {
     this.#method.setParameters(writeParameters(parameters))
     disposeOptimiser(this.#state)
     this.#state = loadOptimiser(optimiser)
     this.#batches.setState(batches)
+    this.#lossScale?.load(lossScale)
     this.#step = step
     this.#pending.clear()
   }

@@ -12,6 +12,13 @@ const SMALLEST = 2 ** -14
 /** Gradients in a row without an overflow, after which a larger scale is tried. */
 const GROW_AFTER = 200
 
+/** Between two gradients. */
+export interface LossScaleState {
+  readonly value: number
+  /** Gradients without an overflow since it was last changed. */
+  readonly good: number
+}
+
 export class LossScale {
   #value = DEFAULT_LOSS_SCALE
   #good = 0
@@ -19,6 +26,16 @@ export class LossScale {
   /** A power of two, so that scaling alone never rounds. */
   get value(): number {
     return this.#value
+  }
+
+  get state(): LossScaleState {
+    return { value: this.#value, good: this.#good }
+  }
+
+  /** Goes on from there; null: from the beginning. */
+  load(state: LossScaleState | null): void {
+    this.#value = state?.value ?? DEFAULT_LOSS_SCALE
+    this.#good = state?.good ?? 0
   }
 
   /** A gradient was finite. */

@@ -17,6 +17,8 @@ const factsSchema = z.strictObject({
   step,
   optimiser: z.strictObject({ step }),
   batches: z.strictObject({ epoch: randomState, position: step, shifts: randomState }),
+  // Left out where there is none.
+  lossScale: z.strictObject({ value: z.number().positive(), good: step }).optional(),
   best: z.strictObject({ step, accuracy: accuracySchema, loss: z.number() }).nullable(),
 })
 
@@ -34,12 +36,15 @@ const within = (prefix: string, tensors: NamedTensors): NamedTensors =>
       .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
   )
 
-export function packCheckpoint({ version, step, parameters, optimiser, batches, best }: Checkpoint) {
+export function packCheckpoint({ version, step, parameters, optimiser, batches, lossScale, best }: Checkpoint) {
   const slots = Object.fromEntries(
     Object.entries(optimiser.slots).flatMap(([slot, set]) => Object.entries(under(`${SLOT}${slot}/`, set))),
   )
   return pack({
-    facts: { version, step, optimiser: { step: optimiser.step }, batches, best: best?.validation ?? null },
+    facts: {
+      ...{ version, step, optimiser: { step: optimiser.step }, batches, best: best?.validation ?? null },
+      ...(lossScale && { lossScale }),
+    },
     tensors: { ...under(PARAMETERS, parameters), ...slots, ...under(BEST, best?.parameters ?? {}) },
   })
 }
@@ -49,7 +54,7 @@ export async function unpackCheckpoint(bytes: unknown): Promise<Checkpoint> {
   const { facts, tensors } = await unpack(bytes)
   const parsed = factsSchema.safeParse(facts)
   if (!parsed.success) throw new DamagedError(z.prettifyError(parsed.error))
-  const { best, optimiser, ...rest } = parsed.data
+  const { best, lossScale = null, optimiser, ...rest } = parsed.data
   const slots: Record<string, NamedTensors> = {}
   const state = within(SLOT, tensors)
   for (const name of new Set(Object.keys(state).map((key) => key.slice(0, key.indexOf('/'))))) {
@@ -57,6 +62,7 @@ export async function unpackCheckpoint(bytes: unknown): Promise<Checkpoint> {
   }
   return {
     ...rest,
+    lossScale,
     parameters: within(PARAMETERS, tensors),
     optimiser: { step: optimiser.step, slots },
     best: best && { validation: best, parameters: within(BEST, tensors) },

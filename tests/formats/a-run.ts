@@ -114,6 +114,7 @@ export function aRun(changes: Partial<RunRecord> = {}): KeptRun {
     parameters: borderParameters((i) => Math.fround(Math.cos(i))),
     optimiser: { step: 6, slots: { mean: borderParameters((i) => i), square: borderParameters(() => 0.5) } },
     batches: { epoch: [1, 2, 3, 4], position: 12, shifts: [5, 6, 7, 8] },
+    lossScale: null,
   } as const
   const six = (value: (i: number) => number) => Float64Array.from({ length: 6 }, (_, i) => value(i))
   return {

@@ -16,14 +16,19 @@ export const noise = (i: number): number => {
   return 2 * (x - Math.floor(x)) - 1
 }
 
-export async function openTiny(engine: Engine, rows: number): Promise<Classifier> {
+/** @param gain the matrix times this: what the backward multiplies with */
+export async function openTiny(
+  engine: Engine,
+  rows: number,
+  { dtype = 'float32', gain = 1 }: { readonly dtype?: 'float16' | 'float32'; readonly gain?: number } = {},
+): Promise<Classifier> {
   const pixels = 3 * SIZE * SIZE
   const b = new GraphBuilder()
-  const x = b.input('pixel_values', 'float32', [rows, 3, SIZE, SIZE])
+  const x = b.input('pixel_values', dtype, [rows, 3, SIZE, SIZE])
   const weights = b.constant(
-    'float32',
+    dtype,
     [pixels, WIDTH],
-    Array.from({ length: pixels * WIDTH }, (_, i) => noise(i)),
+    Array.from({ length: pixels * WIDTH }, (_, i) => gain * noise(i)),
   )
   const embeds = b.op('MatMul', [b.reshape(x, [rows, pixels]), weights], {}, 'image_embeds')
   const vision = await heldGraph(b.toModel([embeds]))

@@ -1,5 +1,6 @@
 /** The loop on a tiny frozen encoder and real engines: it learns, its gradient is right, and it resumes bit for bit. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DEFAULT_LOSS_SCALE } from '../../src/gradient/half'
 import { BatchBuilder, TrainingBatches } from '../../src/learning/batches'
 import type { LoopState } from '../../src/learning/checkpoint'
 import { Loop } from '../../src/learning/loop'
@@ -28,12 +29,12 @@ interface Made {
   readonly method: VisualPrompt
 }
 
-function make(classifier: Classifier, recipe = RECIPE, seed = 5): Made {
+function make(classifier: Classifier, recipe = RECIPE, seed = 5, format = FORMAT): Made {
   let i = 0
   const method = new VisualPrompt(classifier, 2, () => 0.1 * noise(i++))
-  const builder = new BatchBuilder(tinySet(24), FORMAT, classifier.batchSize)
+  const builder = new BatchBuilder(tinySet(24), format, classifier.batchSize)
   const batches = new TrainingBatches(builder, { batchSize: recipe.batchSize, maxShift: 1, seed })
-  return { method, loop: new Loop({ method, batches, recipe, readEvery: 1 }) }
+  return { method, loop: new Loop({ method, batches, recipe, lossScale: classifier.lossScale, readEvery: 1 }) }
 }
 
 function free({ loop, method }: Made): void {
@@ -248,5 +249,42 @@ describe('selection', () => {
     expect(isBetter(validation(3, 0.5), validation(3, 1))).toBe(true)
     expect(isBetter(validation(3, 1), validation(3, 1))).toBe(false)
     expect(isBetter(validation(2, 0.1), validation(3, 1))).toBe(false)
+  })
+})
+
+describe('learning in half precision', () => {
+  // Its backward overflows at the scale that it begins with.
+  const half = { dtype: 'float16', gain: 20_000 } as const
+  const format = { ...FORMAT, std: [half.gain, half.gain, half.gain] }
+  const recipe = { ...RECIPE, learningRate: 1e-4 }
+  let engine: Engine
+  beforeAll(async () => {
+    engine = await createNodeEngine()
+  })
+  afterAll(() => engine.dispose())
+
+  it('goes on with the loss scale that it was saved with, and a new run begins its own', async () => {
+    const first = await openTiny(engine, 4, half)
+    const whole = make(first, recipe, 5, format)
+    await advance(whole, 6)
+    const state = await whole.loop.save()
+    expect(state.lossScale!.value).toBeLessThan(DEFAULT_LOSS_SCALE)
+    expect(state.lossScale!.good).toBeGreaterThan(6)
+    const expected = await advance(whole, 6)
+    const scale = first.lossScale!.state
+
+    const second = await openTiny(engine, 4, half)
+    const resumed = make(second, recipe, 5, format)
+    resumed.loop.load(structuredClone(state))
+    expect(await advance(resumed, 6)).toEqual(expected)
+    expect(second.lossScale!.state).toEqual(scale)
+    expect(await readParameters(resumed.method.parameters)).toEqual(await readParameters(whole.method.parameters))
+    free(whole)
+    free(resumed)
+
+    free(make(second, recipe, 5, format))
+    expect(second.lossScale!.state).toEqual({ value: DEFAULT_LOSS_SCALE, good: 0 })
+    await first.dispose()
+    await second.dispose()
   })
 })

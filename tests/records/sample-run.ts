@@ -23,6 +23,7 @@ export function sampleCheckpoint(step = 12): Checkpoint {
     parameters: set(1),
     optimiser: { step, slots: { mean: set(2), square: set(3) } },
     batches: { epoch: [1, 2, 3, 4294967295], position: 5, shifts: [9, 8, 7, 6] },
+    lossScale: { value: 2 ** -3, good: 17 },
     best: { validation: { step: 6, accuracy: accuracyOf(3, 7), loss: 0.1 + 0.2 }, parameters: set(4) },
   }
 }
