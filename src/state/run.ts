@@ -1,6 +1,6 @@
 /** The run: which recipe, what the lab is doing with it, how far it is, what came out. */
 import { createStore } from 'zustand/vanilla'
-import { announce } from './announce'
+import { announce, announceSeldom } from './announce'
 import { t } from '../i18n/t'
 import { percent } from '../i18n/format'
 import type { Accuracy, LabEvent, ModelInfo, RunResult, RunStatus as LabStatus } from '../lab/protocol'
@@ -276,7 +276,7 @@ export function onValidation(step: number, accuracy: Accuracy): void {
     validation: { step, accuracy },
     best: best && best.accuracy.top1 >= accuracy.top1 ? best : { step, accuracy },
   }))
-  announce(t('announce.validation', { step, accuracy: percent(accuracy.top1) }))
+  announceSeldom(t('announce.validation', { step, accuracy: percent(accuracy.top1) }))
 }
 
 export function onFinished(result: RunResult): void {

@@ -1,5 +1,5 @@
 /** A run from the page's side: what each button asks of the lab, and what its events leave in the stores. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { UserError } from '../../src/errors'
 import type { Accuracy, RunResult } from '../../src/lab/protocol'
 import { announceStore } from '../../src/state/announce'
@@ -153,14 +153,19 @@ describe('events', () => {
     expect(run()).toMatchObject({ step: 3, imagesPerSecond: 400, etaSeconds: 12 })
   })
 
-  it('validation keeps the best and is announced', async () => {
+  it('validation keeps the best and is announced, but not every few seconds', async () => {
     await begin()
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(1e9)
     lab.emit({ type: 'validation', step: 25, accuracy: accuracy(0.6) })
     lab.emit({ type: 'validation', step: 50, accuracy: accuracy(0.5) })
     expect(run().validation).toMatchObject({ step: 50 })
     expect(run().best).toMatchObject({ step: 25 })
+    expect(announceStore.getState().text).toBe('Step 25, validation 60.0\u202f%.')
+    clock.mockReturnValue(1e9 + 30_000)
+    lab.emit({ type: 'validation', step: 50, accuracy: accuracy(0.5) })
     expect(announceStore.getState().text).toBe('Step 50, validation 50.0\u202f%.')
-    expect([...metrics.validations.column(1)]).toEqual([0.6, 0.5])
+    clock.mockRestore()
+    expect([...metrics.validations.column(1)]).toEqual([0.6, 0.5, 0.5])
   })
 
   it('the end shows the reported border, not the last one', async () => {

@@ -42,10 +42,7 @@ export function Provenance({ result }: { readonly result: RunResult }) {
       ? [
           [
             t('result.provenance.gradient'),
-            t('result.provenance.gradient.value', {
-              off: percent(check.alongGradient, 2),
-              directions: count(check.directions),
-            }),
+            t('result.provenance.gradient.value', { off: percent(check.alongGradient, 2) }),
           ] as const,
         ]
       : []),

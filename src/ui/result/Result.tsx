@@ -6,6 +6,7 @@ import type { RunResult } from '../../lab/protocol'
 import { runStore } from '../../state/run'
 import { AccuracyNumber } from './AccuracyNumber'
 import { Gallery } from './Gallery'
+import { Guessing } from './Guessing'
 import { frozenTitle } from './frozenTitle'
 import { IntervalBars } from '../visuals/IntervalBars'
 import { Term } from '../visuals/Term'
@@ -19,7 +20,7 @@ export function Result() {
   if (!result) return null
   return (
     <section className={css.result} aria-labelledby="result-heading" data-testid="result">
-      <h2 id="result-heading" className={css.heading}>
+      <h2 id="result-heading" className={css.heading} tabIndex={-1}>
         {t('result.heading')}
       </h2>
       <Numbers result={result} />
@@ -79,6 +80,7 @@ function Numbers({ result }: { readonly result: RunResult }) {
           { title: t('result.prompted'), accuracy: prompted, strong: true },
         ]}
       />
+      <Guessing result={result} />
       <WhichPictures />
       <p className={css.measured}>
         <Term of="glossary.test">{t('result.measured')}</Term>

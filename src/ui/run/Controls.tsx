@@ -5,10 +5,17 @@ import { t } from '../../i18n/t'
 import { modelsStore } from '../../state/models'
 import { isActive, runStore, stepRun, stopRun, toggleRun, type RunStatus } from '../../state/run'
 import { taskStore } from '../../state/task'
+import { gently } from '../common/gently'
 import css from './run.module.css'
 
 const mainLabel = (status: RunStatus) =>
   status === 'learning' ? t('run.pause') : status === 'paused' ? t('run.resume') : t('run.start')
+
+/** Where the wall hangs below what is chosen, a run that begins is brought into sight. */
+function showWall(): void {
+  if (!window.matchMedia('(max-width: 1100px)').matches) return
+  document.getElementById('stage')?.scrollIntoView({ block: 'start', behavior: gently() })
+}
 
 export function Controls() {
   const status = useStore(runStore, (s) => s.status)
@@ -21,7 +28,10 @@ export function Controls() {
       <Button
         className={css.main}
         isDisabled={!ready || waiting}
-        onPress={() => void toggleRun()}
+        onPress={() => {
+          if (!isActive(status)) showWall()
+          void toggleRun()
+        }}
         aria-keyshortcuts="Space"
         data-testid="main-button"
       >

@@ -1,11 +1,13 @@
 /** How far the run is: a line across the rail, the step, the pace, the time left. */
-import { ProgressBar } from 'react-aria-components'
+import { Button, ProgressBar } from 'react-aria-components'
 import { useStore } from 'zustand'
-import { count, duration } from '../../i18n/format'
+import { count, duration, percent } from '../../i18n/format'
 import { t } from '../../i18n/t'
+import type { RunResult } from '../../lab/protocol'
 import { runStore, type RunState } from '../../state/run'
 import { sessionStore, type SessionState } from '../../state/session'
 import { taskStore } from '../../state/task'
+import { gently } from '../common/gently'
 import css from './run.module.css'
 
 export function Progress() {
@@ -36,9 +38,29 @@ export function Progress() {
         {imagesPerSecond !== null && status === 'learning' && (
           <span>{t('run.rate', { rate: count(Math.round(imagesPerSecond)) })}</span>
         )}
+        {status === 'finished' && run.result && <Outcome result={run.result} />}
         {etaSeconds !== null && status === 'learning' && <span>{t('run.eta', { eta: duration(etaSeconds) })}</span>}
       </p>
     </div>
+  )
+}
+
+/** The end in two numbers, and the way to what they mean. */
+function Outcome({ result }: { readonly result: RunResult }) {
+  const [before, after] = [percent(result.zeroShot.top1), percent(result.prompted.top1)]
+  return (
+    <Button
+      className={css.quiet}
+      aria-label={`${t('result.toResult')}: ${t('result.short', { before, after })}`}
+      onPress={() => {
+        const heading = document.getElementById('result-heading')
+        heading?.scrollIntoView({ block: 'start', behavior: gently() })
+        heading?.focus({ preventScroll: true })
+      }}
+      data-testid="to-result"
+    >
+      {t('result.short', { before, after })} ↓
+    </Button>
   )
 }
 
@@ -55,7 +77,7 @@ function stateSentence(
   }
   if (status === 'idle' && phase === 'failed') return t('run.state.closed')
   if (status === 'idle' && phase !== 'ready') return t('run.state.opening')
-  if (status === 'idle' && !hasTask && loading) return t('task.loading')
+  if (status === 'idle' && loading) return t('task.loading')
   if (status === 'idle' && !hasTask) return t('run.state.noTask')
   if (status === 'finished' && result?.stoppedEarly) return t('run.state.stopped')
   return t(`run.state.${status}`)

@@ -9,7 +9,11 @@ export interface TourStep {
 }
 
 export const TOUR: readonly TourStep[] = [
-  { title: 'tour.images', text: 'tour.images.text', at: ['[data-testid^=sample-]', '[data-testid=classes]'] },
+  {
+    title: 'tour.images',
+    text: 'tour.images.text',
+    at: ['[data-testid=drop-area]', '[data-testid^=sample-]', '[data-testid=classes]'],
+  },
   { title: 'tour.start', text: 'tour.start.text', at: ['[data-testid=main-button]'] },
   {
     title: 'tour.border',

@@ -13,9 +13,10 @@ const LISTED_SKIPPED = 20
 
 export function Classes() {
   const info = useStore(taskStore, (s) => s.info)
+  const loading = useStore(taskStore, (s) => s.loading)
   if (!info) return null
   return (
-    <section aria-labelledby="classes-heading">
+    <section aria-labelledby="classes-heading" className={css.classes} aria-busy={loading}>
       <h2 id="classes-heading" className={css.heading}>
         {t('classes.heading')} <span className={css.number}>{info.classes.length}</span>
         <a className={css.edit} href={hrefOf('images')} data-testid="edit-images">

@@ -1,7 +1,10 @@
 /** A person's own pictures: folders, pictures, a table of labels, zips; picked here or dropped anywhere. Nothing is sent. */
 import { memo } from 'react'
 import { Button, FileTrigger } from 'react-aria-components'
+import { useStore } from 'zustand'
+import { count } from '../../i18n/format'
 import { t } from '../../i18n/t'
+import { taskStore } from '../../state/task'
 import { cx } from '../common/cx'
 import css from './TaskChooser.module.css'
 import { takePicked } from './takeFiles'
@@ -21,11 +24,19 @@ export const OwnFolder = memo(function OwnFolder({ chosen, disabled }: OwnFolder
       aria-label={t('own.title')}
     >
       <span className={css.title}>{chosen ?? t('own.title')}</span>
-      <span className={css.description}>{t('own.text')}</span>
+      <span className={css.description}>{chosen === null ? t('own.text') : <Holds />}</span>
       <OwnButtons disabled={disabled} />
     </div>
   )
 })
+
+/** What was found in it. */
+function Holds() {
+  const info = useStore(taskStore, (s) => (s.loading ? null : s.info))
+  if (!info) return t('own.text')
+  const pictures = Object.values(info.counts).reduce((sum, counts) => counts.reduce((all, n) => all + n, sum), 0)
+  return t('own.holds', { pictures: count(pictures), classes: count(info.classes.length) })
+}
 
 /** The keyboard's way to everything that can be dropped. */
 export function OwnButtons({ disabled }: { readonly disabled: boolean }) {

@@ -1,4 +1,4 @@
-/** Where the pictures come from: three embedded samples, each a strip of small openings in one mat, or a folder. */
+/** Where the pictures come from: a person's own, or one of three embedded samples, each a strip of small openings in one mat. */
 import { memo, useDeferredValue } from 'react'
 import { Button } from 'react-aria-components'
 import { useStore } from 'zustand'
@@ -37,6 +37,10 @@ export function TaskChooser() {
         </span>
       </h2>
       <ul className={css.samples}>
+        <li>
+          <OwnFolder chosen={choice?.kind === 'own' ? choice.name : null} disabled={disabled || loading} />
+          <Opening />
+        </li>
         {samples.map((sample) => (
           <li key={sample.id}>
             <Sample
@@ -46,11 +50,7 @@ export function TaskChooser() {
             />
           </li>
         ))}
-        <li>
-          <OwnFolder chosen={choice?.kind === 'own' ? choice.name : null} disabled={disabled || loading} />
-        </li>
       </ul>
-      <Opening />
       {trouble && (
         <Alert
           trouble={trouble}
