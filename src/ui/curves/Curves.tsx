@@ -10,6 +10,7 @@ import { runStore } from '../../state/run'
 import { sessionStore } from '../../state/session'
 import { CURVE_NAMES, showCurve, viewStore, type CurveName } from '../../state/view'
 import { accuracyColumns, figureColumns } from './columns'
+import { Term } from '../visuals/Term'
 import css from './Curves.module.css'
 import { accuracyPlot, figurePlot } from './plot'
 import { accuracyReadout, figureReadout } from './readout'
@@ -119,15 +120,23 @@ function Accuracy() {
     >
       {validation && (
         <span className={css.keyBordered} data-testid="validation-accuracy" data-value={validation.accuracy.top1}>
-          {t('curves.bordered')} {percent(validation.accuracy.top1)}
+          <Term of="glossary.validation">
+            {t('curves.bordered')} {percent(validation.accuracy.top1)}
+          </Term>
         </span>
       )}
       {zeroShot && (
         <span className={css.keyZeroShot} data-testid="validation-zero-shot" data-value={zeroShot.top1}>
-          {before} {percent(zeroShot.top1)}
+          <Term of="glossary.zeroShot">
+            {before} {percent(zeroShot.top1)}
+          </Term>
         </span>
       )}
-      {trained && <span className={css.keyBatch}>{t('curves.train')}</span>}
+      {trained && (
+        <span className={css.keyBatch}>
+          <Term of="glossary.batchAccuracy">{t('curves.train')}</Term>
+        </span>
+      )}
     </Plot>
   )
 }

@@ -1,6 +1,6 @@
 /** Which recipe, the few numbers that make it, and what a person may change of them. */
 import { memo, useDeferredValue } from 'react'
-import { Input, Label, NumberField, ToggleButton, ToggleButtonGroup } from 'react-aria-components'
+import { Input, NumberField, ToggleButton, ToggleButtonGroup } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { count } from '../../i18n/format'
 import { t } from '../../i18n/t'
@@ -9,6 +9,8 @@ import type { Recipe as RecipeValue } from '../../learning/recipe'
 import { RECIPE_NAMES, type RecipeName } from '../../learning/recipes'
 import { chooseRecipe, isActive, runStore, setSeed, setSteps } from '../../state/run'
 import { sessionStore } from '../../state/session'
+import { LateTerm } from '../common/LateTerm'
+import type { GlossaryKey } from '../visuals/Term'
 import { Changes, Reset } from './Changes'
 import css from './Recipe.module.css'
 import { useRecipe } from './useRecipe'
@@ -32,6 +34,7 @@ export function Recipe() {
       <div className={css.fields}>
         <Field
           label={t('recipe.steps')}
+          about="glossary.steps"
           value={recipe.steps}
           min={1}
           onChange={setSteps}
@@ -39,7 +42,15 @@ export function Recipe() {
           id="steps"
         />
         {changed && <Reset name="steps" said={t('recipe.said')} disabled={active} />}
-        <Field label={t('recipe.seed')} value={seed} min={0} onChange={setSeed} disabled={active} id="seed" />
+        <Field
+          label={t('recipe.seed')}
+          about="glossary.runSeed"
+          value={seed}
+          min={0}
+          onChange={setSeed}
+          disabled={active}
+          id="seed"
+        />
       </div>
       <Facts recipe={recipe} />
       <Changes recipe={recipe} disabled={active} />
@@ -76,6 +87,7 @@ const Choice = memo(function Choice({ chosen, disabled }: ChoiceProps) {
 
 interface FieldProps {
   readonly label: string
+  readonly about: GlossaryKey
   readonly value: number
   readonly min: number
   readonly disabled: boolean
@@ -83,10 +95,11 @@ interface FieldProps {
   readonly onChange: (value: number) => void
 }
 
-const Field = memo(function Field({ label, value, min, disabled, id, onChange }: FieldProps) {
+const Field = memo(function Field({ label, about, value, min, disabled, id, onChange }: FieldProps) {
   return (
     <NumberField
       className={css.field}
+      aria-label={label}
       value={value}
       minValue={min}
       maxValue={1_000_000}
@@ -95,36 +108,46 @@ const Field = memo(function Field({ label, value, min, disabled, id, onChange }:
       formatOptions={{ useGrouping: false }}
       onChange={onChange}
     >
-      <Label>{label}</Label>
+      <LateTerm of={about}>{label}</LateTerm>
       <Input className={css.input} data-testid={id} />
     </NumberField>
   )
 })
 
+const GLOSSARY = {
+  'recipe.batch': 'glossary.batch',
+  'recipe.border': 'glossary.border',
+  'recipe.rate': 'glossary.rate',
+  'recipe.optimiser': 'glossary.optimiser',
+  'recipe.numbers': 'glossary.numbers',
+} as const
+
 function Facts({ recipe }: { readonly recipe: RecipeValue }) {
   const imageSize = useStore(sessionStore, (s) => s.model?.imageSize ?? null)
   const parameterCount = useStore(runStore, (s) => s.parameterCount)
   const { optimiser } = recipe
-  const facts: readonly (readonly [string, string])[] = [
-    [t('recipe.batch'), count(recipe.batchSize)],
+  const facts: readonly (readonly [keyof typeof GLOSSARY, string])[] = [
+    ['recipe.batch', count(recipe.batchSize)],
     [
-      t('recipe.border'),
+      'recipe.border',
       imageSize === null ? '–' : t('recipe.border.value', { px: borderWidth(recipe, imageSize), side: imageSize }),
     ],
-    [t('recipe.rate'), String(recipe.learningRate)],
+    ['recipe.rate', String(recipe.learningRate)],
     [
-      t('recipe.optimiser'),
+      'recipe.optimiser',
       optimiser.kind === 'adam' ? t('recipe.adam') : t('recipe.sgd', { momentum: optimiser.momentum }),
     ],
     ...(parameterCount === null
       ? []
-      : [[t('recipe.numbers'), t('recipe.numbers.value', { count: count(parameterCount) })] as const]),
+      : [['recipe.numbers', t('recipe.numbers.value', { count: count(parameterCount) })] as const]),
   ]
   return (
     <dl className={css.facts}>
       {facts.map(([name, value]) => (
         <div key={name}>
-          <dt>{name}</dt>
+          <dt>
+            <LateTerm of={GLOSSARY[name]}>{t(name)}</LateTerm>
+          </dt>
           <dd>{value}</dd>
         </div>
       ))}

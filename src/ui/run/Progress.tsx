@@ -8,6 +8,7 @@ import { runStore, type RunState } from '../../state/run'
 import { sessionStore, type SessionState } from '../../state/session'
 import { taskStore } from '../../state/task'
 import { gently } from '../common/gently'
+import { Term } from '../visuals/Term'
 import css from './run.module.css'
 
 export function Progress() {
@@ -36,10 +37,12 @@ export function Progress() {
           <span data-testid="step-count">{t('run.steps', { step: count(step), total: count(totalSteps) })}</span>
         )}
         {imagesPerSecond !== null && status === 'learning' && (
-          <span>{t('run.rate', { rate: count(Math.round(imagesPerSecond)) })}</span>
+          <Term of="glossary.speed">{t('run.rate', { rate: count(Math.round(imagesPerSecond)) })}</Term>
         )}
         {status === 'finished' && run.result && <Outcome result={run.result} />}
-        {etaSeconds !== null && status === 'learning' && <span>{t('run.eta', { eta: duration(etaSeconds) })}</span>}
+        {etaSeconds !== null && status === 'learning' && (
+          <Term of="glossary.timeLeft">{t('run.eta', { eta: duration(etaSeconds) })}</Term>
+        )}
       </p>
     </div>
   )

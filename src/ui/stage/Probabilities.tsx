@@ -6,6 +6,7 @@ import type { PictureInfo } from '../../lab/protocol'
 import { pictureKey, predictionsStore } from '../../state/predictions'
 import { taskStore } from '../../state/task'
 import { cx } from '../common/cx'
+import { Term, type GlossaryKey } from '../visuals/Term'
 import { topClasses } from './topClasses'
 import css from './stage.module.css'
 
@@ -14,14 +15,25 @@ export function Probabilities({ picture }: { readonly picture: PictureInfo }) {
   if (!prediction) return <p className={css.note}>{t('probabilities.waiting')}</p>
   return (
     <div className={css.probabilities} data-testid="probabilities">
-      <Bars title={t('probabilities.before')} values={prediction.zeroShot} label={picture.label} />
-      <Bars title={t('probabilities.after')} values={prediction.prompted} label={picture.label} />
+      <Bars
+        title={t('probabilities.before')}
+        about="glossary.probabilities.before"
+        values={prediction.zeroShot}
+        label={picture.label}
+      />
+      <Bars
+        title={t('probabilities.after')}
+        about="glossary.probabilities.after"
+        values={prediction.prompted}
+        label={picture.label}
+      />
     </div>
   )
 }
 
 interface BarsProps {
   readonly title: string
+  readonly about: GlossaryKey
   readonly values: Float32Array
   /** The true class; null where nobody knows it. */
   readonly label: number | null
@@ -29,11 +41,13 @@ interface BarsProps {
   readonly count?: number
 }
 
-export function Bars({ title, values, label, count = 3 }: BarsProps) {
+export function Bars({ title, about, values, label, count = 3 }: BarsProps) {
   const classes = useStore(taskStore, (s) => s.info?.classes)
   return (
     <div>
-      <h3 className={css.barsTitle}>{title}</h3>
+      <h3 className={css.barsTitle}>
+        <Term of={about}>{title}</Term>
+      </h3>
       <ul className={css.bars}>
         {topClasses(values, count).map((index) => {
           const value = values[index] ?? 0

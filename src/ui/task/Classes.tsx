@@ -7,6 +7,7 @@ import type { TaskInfo } from '../../lab/protocol'
 import { hrefOf } from '../../state/route'
 import { sessionStore } from '../../state/session'
 import { taskStore } from '../../state/task'
+import { LateTerm } from '../common/LateTerm'
 import css from './Classes.module.css'
 
 const LISTED_SKIPPED = 20
@@ -42,7 +43,7 @@ function ClassTable({ info }: { readonly info: TaskInfo }) {
           <th scope="col">{template.replace('{}', '…')}</th>
           {SPLITS.map((split) => (
             <th key={split} scope="col" className={css.count}>
-              {t(`classes.${split}`)}
+              <LateTerm of={`glossary.split.${split}`}>{t(`classes.${split}`)}</LateTerm>
             </th>
           ))}
         </tr>

@@ -14,8 +14,20 @@ export function Answers() {
   return (
     <div className={css.answers} data-testid="try-answers">
       <h2 className={hidden.hidden}>{t('try.answers')}</h2>
-      <Bars title={t('probabilities.before')} values={answer.zeroShot} label={null} count={CLASSES} />
-      <Bars title={t('probabilities.after')} values={answer.prompted} label={null} count={CLASSES} />
+      <Bars
+        title={t('probabilities.before')}
+        about="glossary.probabilities.before"
+        values={answer.zeroShot}
+        label={null}
+        count={CLASSES}
+      />
+      <Bars
+        title={t('probabilities.after')}
+        about="glossary.probabilities.after"
+        values={answer.prompted}
+        label={null}
+        count={CLASSES}
+      />
     </div>
   )
 }
