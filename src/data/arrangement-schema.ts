@@ -32,13 +32,19 @@ export const arrangementSchema = z
   .refine(({ classes }) => new Set(classes.map(({ key }) => key)).size === classes.length, 'two classes of one key')
   .refine(({ split }) => split.val + split.test < 1, 'nothing is left to learn from')
 
+/** Of the first thing found wrong, a clause: our own words where we have some, else which entry. */
+export function whatIsWrong({ issues: [issue] }: z.ZodError): string {
+  const entry = issue?.path.join('.') ?? ''
+  const what = issue?.code === 'custom' ? issue.message : 'is not as it should be'
+  return `${entry === '' && issue?.code !== 'custom' ? 'it' : entry} ${what}`.trim()
+}
+
 /** @throws UserError */
 export function checkArrangement(value: unknown): Arrangement {
   const parsed = arrangementSchema.safeParse(value)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
   throw new UserError(
-    `The arrangement of the classes is damaged: ${issue?.path.join('.')} ${issue?.message}.`,
+    `The arrangement of the classes is damaged: ${whatIsWrong(parsed.error)}.`,
     'Open the pictures again without it.',
   )
 }

@@ -97,7 +97,7 @@ function reasonAgainst(table: LabelTable | null, rows: readonly Named[]): string
   if (!table) return 'not a table of files and labels'
   const wrong = rows.find(({ at }) => at === null)
   if (!wrong) return 'a table of labels that the class folders go before'
-  return `a table of labels that names other pictures (line ${wrong.line}: "${wrong.file.slice(0, 60)}")`
+  return `a table of labels that names other pictures (line ${wrong.line}: "${wrong.file.replace(/\s+/g, ' ').slice(0, 60)}")`
 }
 
 /** Finds the image that a cell means: by path, by the end of a path, by name with or without its extension. */

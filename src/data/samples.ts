@@ -7,6 +7,7 @@ import { unreachable, UserError } from '../errors'
 import type { Album } from './album'
 import { defaultArrangement } from './arrange'
 import type { Arrangement } from './arrangement'
+import { whatIsWrong } from './arrangement-schema'
 import { openAlbum, taskOf, type LoadOptions } from './load'
 import type { Source } from './source'
 import { zipSource } from './source-zip'
@@ -32,9 +33,8 @@ const indexSchema = z.array(manifestSchema)
 export function parseSampleIndex(json: unknown): readonly SampleManifest[] {
   const parsed = indexSchema.safeParse(json)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
   throw new UserError(
-    `The list of sample tasks (samples/index.json) is damaged: ${issue?.path.join('.')} ${issue?.message}.`,
+    `The list of sample tasks (samples/index.json) is damaged: ${whatIsWrong(parsed.error)}.`,
     'Fetch the program again, or render the samples anew.',
   )
 }

@@ -107,7 +107,7 @@ export const runRecordSchema = z.strictObject({
   parameterCount: z.int(),
   /** Border width in pixels. */
   border: z.int(),
-  step: z.int(),
+  step: z.int().min(0),
   /** Time at work so far, pauses and absences not counted, and of one step. */
   seconds: z.number().min(0),
   secondsPerStep: z.number().min(0),

@@ -143,28 +143,6 @@ describe('a table of labels that is wrong', () => {
     const own = skipped.find(({ path }) => path === 'labels.csv')
     return { reason: own?.reason ?? '', labels, skipped }
   }
-  it.each<[string, string | Uint8Array]>([
-    ['empty', ''],
-    ['of one line ends', '\n\n\n'],
-    ['of one column', 'a.png\nb.png'],
-    ['of a header alone', 'file,label'],
-    ['of other pictures', 'file,label\nx.png,cat\ny.png,dog'],
-    ['of numbers', '1,2\n3,4\n5,6'],
-    ['of prose', 'This is a file, and it holds words, not labels.\nMore of them, here.'],
-    ['of JSON', '{"a.png": "cat", "b.png": "dog"}'],
-    ['of HTML', '<table><tr><td>a.png</td><td>cat</td></tr></table>'],
-    ['of zeros', new Uint8Array(1000)],
-    ['of noise', Uint8Array.from({ length: 4000 }, (_, i) => (Math.imul(i + 1, 2654435761) >>> 13) & 255)],
-    ['that is a picture', Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0)],
-    ['of labels without files', 'file,label\n,cat\n,dog'],
-    ['of files that climb', 'file,label\n../../etc/passwd.png,cat\n..\\b.png,dog'],
-    ['with an open quote', 'file,label\n"images/a.png,cat\nimages/b.png,dog'],
-  ])('%s: is named, and the folders say what they said', async (_, table) => {
-    const { reason, labels } = await reasonOf(table)
-    expect(reason).toMatch(/table/)
-    expect(labels).toEqual({ 'a.png': null, 'b.png': null, 'c.jpg': 'sub', 'd e.png': null })
-  })
-
   it('names rows of missing files, conflicts, and leaves empty labels loose', async () => {
     const { labels, skipped } = await reasonOf(
       'file,label\nimages/a.png,cat\nimages/gone.png,cat\nimages/b.png,dog\nimages/b.png,cat\nimages/sub/c.jpg,\nimages/d e.png,dog',

@@ -6,7 +6,6 @@ import { readTorch } from '../../src/formats/torch-zip/read'
 import { writeTorch, type Picklable } from '../../src/formats/torch-zip/write'
 import type { NamedTensors } from '../../src/methods/method'
 import { PADDING_NAMES, paddingShapes } from '../../src/prompts/padding-shapes'
-import { refusal } from '../support/refusal'
 import { plain } from './plain'
 
 const fixture = (name: string) => new Uint8Array(readFileSync(`tests/fixtures/torch/${name}`))
@@ -101,22 +100,5 @@ describe("the authors' checkpoint", () => {
     const wrapped = entries.map(([key, tensor]): [string, Picklable] => [`module.${key}`, tensor])
     const read = readBahng('a', writeTorch(new Map([['state_dict', new Map(wrapped)]])))
     expect(read).toMatchObject({ parameters, epoch: null, bestAccuracy: null, learningRate: null })
-  })
-})
-
-describe('refuses', () => {
-  const one = { dims: [1], data: Float32Array.of(1) }
-  const changed = (key: string, tensor: Picklable) =>
-    writeTorch(new Map<string, Picklable>(Object.entries({ ...border(8, 2, () => 0), [key]: tensor })))
-  it.each([
-    ['a patch', fixture('patch.pth.tar'), 'a patch'],
-    ['a prompt of other words', fixture('coop.pth.tar'), 'it lacks pad_up, and has only ctx'],
-    ['a list', writeTorch([1]), 'no tensors'],
-    ['a border whose sides do not fit', changed('pad_left', one), 'its pad_left is [1]'],
-    ['a border without a picture', writeTorch(new Map(Object.entries({ ...border(8, 2, () => 0), pad_up: { dims: [1, 3, 4, 8], data: new Float32Array(96) } }))), 'pad_up is [1,3,4,8]'], // prettier-ignore
-    ['one that is not finite', writeTorch(new Map(Object.entries(border(8, 2, () => NaN)))), 'NaN'],
-    ['a side that is no tensor', changed('pad_down', 'x'), 'lacks pad_down'],
-  ])('%s', (_, file, said) => {
-    expect(refusal(() => readBahng('bad', file)).message).toContain(said)
   })
 })
