@@ -52,8 +52,10 @@ export function VirtualGrid(props: VirtualGridProps) {
   const here = Math.min(active, count - 1)
 
   const measure = useCallback(() => {
-    const { clientHeight, scrollTop } = host.current!
-    const next = { width: list.current!.clientWidth, top: scrollTop, height: clientHeight }
+    // A scroll is told after the view has been left.
+    if (!host.current || !list.current) return
+    const { clientHeight, scrollTop } = host.current
+    const next = { width: list.current.clientWidth, top: scrollTop, height: clientHeight }
     setView((now) => (now.width === next.width && now.top === next.top && now.height === next.height ? now : next))
   }, [])
   useEffect(() => {
