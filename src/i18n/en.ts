@@ -436,7 +436,7 @@ export const en = {
   'result.which': 'Which pictures? Compare',
   'result.measured': 'Measured on the test split, which took no part in learning or choosing.',
   'result.frozen': 'No weight changed',
-  'result.frozen.same': 'The frozen model’s bytes have the same sha256 before and after.',
+  'result.frozen.same': 'The bytes of the frozen image encoder have the same sha256 before and after.',
   'result.frozen.gone':
     'The model’s files could not be read again after the run, so that its sha256 could not be taken once more.',
   'result.frozen.changed': 'The frozen model’s bytes changed during the run: do not trust these numbers.',

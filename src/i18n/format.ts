@@ -20,14 +20,21 @@ export function setNumberLocale(next: string): void {
 
 export const count = (n: number): string => n.toLocaleString(locale)
 
+/** Hours, minutes, seconds, as they follow a number. */
+const UNITS = {
+  en: ['\u202fh', '\u202fmin', '\u202fs'],
+  zh: ['\u202f小时', '\u202f分', '\u202f秒'],
+} as const
+
 /** 75 -> "1 min 15 s". */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '\u2013'
   const whole = Math.max(0, Math.round(seconds))
-  if (whole < 60) return `${whole}\u202fs`
+  const [h, min, s] = locale.startsWith('zh') ? UNITS.zh : UNITS.en
+  if (whole < 60) return `${whole}${s}`
   const minutes = Math.floor(whole / 60)
-  if (minutes < 60) return `${minutes}\u202fmin ${whole % 60}\u202fs`
-  return `${Math.floor(minutes / 60)}\u202fh ${minutes % 60}\u202fmin`
+  if (minutes < 60) return `${minutes}${min} ${whole % 60}${s}`
+  return `${Math.floor(minutes / 60)}${h} ${minutes % 60}${min}`
 }
 
 /** McNemar's p as "p = 0.012" or "p < 0.001". */

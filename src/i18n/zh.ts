@@ -373,7 +373,7 @@ export const zh: Partial<Messages> & Readonly<Record<`sample.${string}`, string>
   'result.provenance.time.value': '{seconds}，每步 {perStep} 毫秒，{engine}',
   'result.measured': '在测试集上测量，测试集未参与学习或选择。',
   'result.frozen': '没有一个权重改变',
-  'result.frozen.same': '冻结模型的字节前后 sha256 相同。',
+  'result.frozen.same': '冻结的图像编码器的字节，前后 sha256 相同。',
   'result.frozen.gone': '运行后无法再次读取模型文件，因此无法再次计算 sha256。',
   'result.frozen.changed': '冻结模型的字节在运行中改变了：不要相信这些数字。',
   'result.frozen.before': '之前',

@@ -1,6 +1,6 @@
 /** Numbers read as they should, and every sentence of the page fills its placeholders. */
 import { describe, expect, it } from 'vitest'
-import { duration, percent, points, pValue } from '../../src/i18n/format'
+import { duration, percent, points, pValue, setNumberLocale } from '../../src/i18n/format'
 import { t } from '../../src/i18n/t'
 import { accuracyRange, lossRange } from '../../src/ui/curves/ranges'
 import { topClasses } from '../../src/ui/stage/topClasses'
@@ -17,6 +17,9 @@ describe('numbers', () => {
     expect(duration(59.6)).toBe('1\u202fmin 0\u202fs')
     expect(duration(3660)).toBe('1\u202fh 1\u202fmin')
     expect(duration(Number.POSITIVE_INFINITY)).toBe('–')
+    setNumberLocale('zh')
+    expect(duration(75)).toBe('1\u202f分 15\u202f秒')
+    setNumberLocale('en')
   })
 })
 
