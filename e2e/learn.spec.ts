@@ -32,6 +32,14 @@ test('learns the first sample: paused and resumed, better than zero-shot, no wei
   const { zeroShot, prompted } = await passepartout.accuracies()
   expect(zeroShot).toBeGreaterThan(0)
   expect(prompted).toBeGreaterThan(zeroShot + 0.1)
+  // Six classes of as many pictures: what the border gained is held against guessing, too.
+  const guessing = page.getByTestId('guessing')
+  await expect(guessing).toContainText('16.7')
+  await expect(guessing).toHaveAttribute('data-learned', 'true')
+  await page.getByTestId('to-result').click()
+  await expect(page.locator('#result-heading')).toBeFocused()
+  await expect(page.locator('#result-heading')).toBeInViewport()
+
   const { fixed, broken } = await passepartout.changed()
   expect(fixed).toBeGreaterThan(broken)
 

@@ -14,6 +14,7 @@
  *   try-drop  try-choose  try-camera  try-cameras  try-mirror  try-rate  try-before  try-after [data-frames]  try-answers
  *   loss-plot  accuracy-plot  validation-accuracy [data-value]  validation-zero-shot [data-value]
  *   result  zero-shot-accuracy [data-value]  prompted-accuracy [data-value]  delta  p-value [data-value]  interval-bars
+ *   guessing [data-known] [data-learned]  to-result
  *   provenance  proof [data-same]  frozen-before  frozen-after  fixed [data-count]  broken [data-count]
  *   alert  again  announcer
  *   choose-model  model-dialog  machine  model-<id>  variant-<id>-<fp32|fp16|int8>  state-<id> [data-state: away begun here]
