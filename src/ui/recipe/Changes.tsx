@@ -65,23 +65,16 @@ function Rows({ recipe, disabled }: { readonly recipe: Recipe; readonly disabled
       />
       <div className={css.row}>
         <span id="recipe-init">{t('recipe.init')}</span>
-        <ToggleButtonGroup
+        <Choice
           aria-labelledby="recipe-init"
-          className={css.choice}
-          selectionMode="single"
-          disallowEmptySelection
+          className={css.inits}
           isDisabled={disabled}
-          selectedKeys={[recipe.init]}
-          onSelectionChange={(keys) => {
-            for (const key of keys) setOverride('init', key as Recipe['init'])
-          }}
-        >
-          {(['zero', 'normal'] as const).map((init) => (
-            <ToggleButton key={init} id={init} className={css.init} data-testid={`init-${init}`}>
-              {t(`recipe.init.${init}`)}
-            </ToggleButton>
-          ))}
-        </ToggleButtonGroup>
+          of={INITS}
+          chosen={recipe.init}
+          onChoose={(init) => setOverride('init', init)}
+          titleOf={(init) => t(`recipe.init.${init}`)}
+          testId="init"
+        />
         <Paper same={recipe.init === published.init} value={t(`recipe.init.${published.init}`)} />
         {changed('init') && <Reset name="init" said={t(`recipe.init.${plain.init}`)} disabled={disabled} />}
       </div>

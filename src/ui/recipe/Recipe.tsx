@@ -28,7 +28,7 @@ export function Recipe() {
         <h2 id="recipe-heading" className={css.heading}>
           {t('recipe.heading')}
         </h2>
-        <Choice chosen={recipeName} disabled={active} />
+        <ChosenRecipe chosen={recipeName} disabled={active} />
       </div>
       <p className={css.about}>{t(`recipe.${recipeName}.about`)}</p>
       <div className={css.fields}>
@@ -63,25 +63,18 @@ interface ChoiceProps {
   readonly disabled: boolean
 }
 
-const Choice = memo(function Choice({ chosen, disabled }: ChoiceProps) {
+const ChosenRecipe = memo(function ChosenRecipe({ chosen, disabled }: ChoiceProps) {
   return (
-    <ToggleButtonGroup
+    <Choice
       aria-labelledby="recipe-heading"
       className={css.choice}
-      selectionMode="single"
-      disallowEmptySelection
       isDisabled={disabled}
-      selectedKeys={[chosen]}
-      onSelectionChange={(keys) => {
-        for (const key of keys) chooseRecipe(key as RecipeName)
-      }}
-    >
-      {RECIPE_NAMES.map((name) => (
-        <ToggleButton key={name} id={name} className={css.name} data-testid={`recipe-${name}`}>
-          {t(`recipe.${name}`)}
-        </ToggleButton>
-      ))}
-    </ToggleButtonGroup>
+      of={RECIPE_NAMES}
+      chosen={chosen}
+      onChoose={chooseRecipe}
+      titleOf={(name) => t(`recipe.${name}`)}
+      testId="recipe"
+    />
   )
 })
 
@@ -97,20 +90,22 @@ interface FieldProps {
 
 const Field = memo(function Field({ label, about, value, min, disabled, id, onChange }: FieldProps) {
   return (
-    <NumberField
-      className={css.field}
-      aria-label={label}
-      value={value}
-      minValue={min}
-      maxValue={1_000_000}
-      step={1}
-      isDisabled={disabled}
-      formatOptions={{ useGrouping: false }}
-      onChange={onChange}
-    >
+    <div className={css.field}>
       <LateTerm of={about}>{label}</LateTerm>
-      <Input className={css.input} data-testid={id} />
-    </NumberField>
+      <NumberField
+        className={css.number}
+        aria-label={label}
+        value={value}
+        minValue={min}
+        maxValue={1_000_000}
+        step={1}
+        isDisabled={disabled}
+        formatOptions={{ useGrouping: false }}
+        onChange={onChange}
+      >
+        <Input className={css.input} data-testid={id} />
+      </NumberField>
+    </div>
   )
 })
 
