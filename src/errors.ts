@@ -2,33 +2,60 @@
  * Errors meant for the person at the screen: one sentence that says what is wrong, one that says what to do.
  * Thrown where outside data enters (files, models, adapters); everything else throws plain Errors naming tensors.
  */
+import { said, textOf, type Sentence } from './sentence'
+
 export class UserError extends Error {
   override readonly name = 'UserError'
-  constructor(
-    message: string,
-    /** What the person can do about it, as a sentence. */
-    readonly remedy: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options)
+  /** What the person can do about it, as a sentence. */
+  readonly remedy: string
+  /** Both sentences with what they were filled in with, for other languages. */
+  readonly said: SaidTrouble
+
+  constructor(message: string | Sentence, remedy: string | Sentence, options?: ErrorOptions) {
+    const sentences = { message: sentenceOf(message), remedy: sentenceOf(remedy) }
+    super(textOf(sentences.message), options)
+    this.said = sentences
+    this.remedy = textOf(sentences.remedy)
   }
 }
+
+export interface SaidTrouble {
+  readonly message: Sentence
+  readonly remedy: Sentence
+}
+
+/** What went wrong and what to do about it: as plain values, between threads and in records. */
+export interface Trouble {
+  readonly message: string
+  readonly remedy: string
+  /** Left out where both are constant sentences, or no sentence of this program. */
+  readonly said?: SaidTrouble
+}
+
+const sentenceOf = (text: string | Sentence): Sentence =>
+  typeof text === 'string' ? { template: text, values: [] } : text
 
 /** Nobody answered at an address: the server has stopped, or the network is away. What was done before is not lost. */
 export function unreachable(url: string, cause: unknown): UserError {
   const { host, pathname } = new URL(url)
   const own = globalThis.location?.host === host
-  const server = own ? `The server of this page, ${host},` : `The server ${host}`
+  const server = own ? said`The server of this page, ${host},` : said`The server ${host}`
   return new UserError(
-    `${server} cannot be reached: ${pathname.slice(pathname.lastIndexOf('/') + 1)} could not be fetched.`,
-    `${own ? 'Start it again (npm start), or check the network' : 'Check the network'}, then try once more: nothing is lost, and the page need not be reloaded.`,
+    said`${server} cannot be reached: ${pathname.slice(pathname.lastIndexOf('/') + 1)} could not be fetched.`,
+    own
+      ? 'Start it again (npm start), or check the network, then try once more: nothing is lost, and the page need not be reloaded.'
+      : 'Check the network, then try once more: nothing is lost, and the page need not be reloaded.',
     { cause },
   )
 }
 
 /** The sentence and remedy of any thrown thing; for logs and messages between threads. */
-export function describeError(error: unknown): { message: string; remedy: string } {
-  if (error instanceof UserError) return { message: error.message, remedy: error.remedy }
+export function describeError(error: unknown): Trouble {
+  if (error instanceof UserError) {
+    const { message, remedy, said: sentences } = error
+    const filled = sentences.message.values.length + sentences.remedy.values.length > 0
+    return { message, remedy, ...(filled && { said: sentences }) }
+  }
   const message = error instanceof Error ? error.message : String(error)
   return { message, remedy: 'This looks like a defect of the program; please report it with the steps that led here.' }
 }

@@ -1,8 +1,8 @@
 /**
  * Lint rule: imports between the rooms of src/ go one way, and each vendor is touched in one place.
  *
- * A room may import the rooms on earlier lines of LEVELS; rooms on one line do not know each other. `errors.ts` may be
- * imported from everywhere. Files directly in src/ (the page's entry) may import anything but the default ORT entry.
+ * A room may import the rooms on earlier lines of LEVELS; rooms on one line do not know each other. `errors.ts` and
+ * `sentence.ts` may be imported from everywhere. Files directly in src/ (the page's entry) may import anything but the default ORT entry.
  */
 import { relative, resolve, dirname, sep } from 'node:path'
 
@@ -40,6 +40,9 @@ const ALONE = { onnx: /^@bufbuild\//, gradient: /^$/ }
 
 const level = (room) => LEVELS.findIndex((rooms) => rooms.includes(room))
 
+/** Of no room: what a person is told. */
+const EVERYWHERE = new Set(['errors', 'sentence'])
+
 /** What is wrong with `file` (absolute) importing `source`; null where nothing is. */
 export function complaint(root, file, source, typeOnly) {
   if (source === 'onnxruntime-web') {
@@ -53,7 +56,7 @@ export function complaint(root, file, source, typeOnly) {
   if (source.startsWith('.')) {
     const target = relative(resolve(root, 'src'), resolve(dirname(file), source)).split(sep)
     if (target[0] === '..') return `src/${room} imports from outside of src.`
-    if (target.length === 1) return target[0] === 'errors' ? null : `src/${room} imports the page's entry.`
+    if (target.length === 1) return EVERYWHERE.has(target[0]) ? null : `src/${room} imports the page's entry.`
     if (target[0] === room || level(target[0]) < level(room)) return null
     return `src/${room} may not import from src/${target[0]}: imports go one way.`
   }

@@ -17,6 +17,7 @@ import type { Source } from './source'
 import { MAX_FILE_BYTES } from './source-zip'
 import type { SkippedFile } from './task'
 import { sha256 } from '../models/sha256'
+import { said } from '../sentence'
 
 /** Smaller pictures say too little to a model, and are mostly icons that came along. */
 export const MIN_SIDE = 16
@@ -75,7 +76,7 @@ export class Cancelled extends UserError {
 export async function takeIn(source: Source, options: IntakeOptions): Promise<OpenedAlbum> {
   if (source.files.length > MAX_FILES) {
     throw new UserError(
-      `"${source.name}" holds ${source.files.length} files, more than the ${MAX_FILES} that this program takes.`,
+      said`"${source.name}" holds ${source.files.length} files, more than the ${MAX_FILES} that this program takes.`,
       'Take fewer images per class; a few hundred are plenty for a border.',
     )
   }
@@ -221,18 +222,18 @@ class Intake {
 
 /** There is less room than the pictures need. */
 export class NoRoomError extends FullError {
-  override readonly message: string
   constructor(need: number, free: number) {
-    super()
     const mb = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`
-    this.message = `The decoded pictures need ${mb(need)}, and this browser leaves room for ${mb(free)}.`
+    super({}, said`The decoded pictures need ${mb(need)}, and this browser leaves room for ${mb(free)}.`)
   }
 }
 
 function nothingDecoded(source: Source, skipped: readonly SkippedFile[]): UserError {
   const [first] = skipped
   return new UserError(
-    `None of the ${skipped.length === 1 ? 'pictures' : `${skipped.length} pictures`} in "${source.name}" can be read (e.g. "${first?.path}": ${first?.reason}).`,
+    skipped.length === 1
+      ? said`None of the pictures in "${source.name}" can be read (e.g. "${first?.path ?? ''}": ${first?.reason ?? ''}).`
+      : said`None of the ${skipped.length} pictures in "${source.name}" can be read (e.g. "${first?.path ?? ''}": ${first?.reason ?? ''}).`,
     'Open them in another program to see whether they are whole, and save them as PNG or JPEG.',
   )
 }

@@ -10,6 +10,7 @@ import { UserError } from '../errors'
 import { byCodeUnits } from './album'
 import { isSystemFile, type FileEntry, type Source } from './source'
 import type { SkippedFile, Split } from './task'
+import { said } from '../sentence'
 
 export interface Candidate {
   readonly file: FileEntry
@@ -155,16 +156,14 @@ function noImages(source: Source, files: readonly FileEntry[]): UserError {
   const kinds = new Set(files.map(({ path }) => extension(path)))
   if (kinds.has('heic') || kinds.has('heif')) {
     return new UserError(
-      `The pictures in "${source.name}" are HEIC files, which browsers cannot read.`,
+      said`The pictures in "${source.name}" are HEIC files, which browsers cannot read.`,
       'Save them as JPEG: on an iPhone choose Settings, Camera, Formats, Most Compatible; on a Mac export them from Photos as JPEG.',
     )
   }
-  const found =
-    files.length === 0
-      ? 'no file at all'
-      : `${files.length} files, none of them an image that can be read here (e.g. "${files[0]!.path}")`
   return new UserError(
-    `"${source.name}" holds ${found}.`,
+    files.length === 0
+      ? said`"${source.name}" holds no file at all.`
+      : said`"${source.name}" holds ${files.length} files, none of them an image that can be read here (e.g. "${files[0]!.path}").`,
     'Choose a folder, or a zip of one, that holds a folder of JPEG, PNG or WebP images per class.',
   )
 }

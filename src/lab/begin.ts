@@ -8,6 +8,7 @@ import type { Standing } from './kept-runs'
 import { askedOutputs, makeRun, missingFor, newRecord, requireGradient, type Asked } from './make-run'
 import type { Missing } from './protocol-runs'
 import type { Run } from './run'
+import { said } from '../sentence'
 
 interface How {
   readonly paused: boolean
@@ -73,13 +74,13 @@ async function standStill(lab: Holdings, record: RunRecord): Promise<void> {
 export function isMissing({ model, task }: RunRecord, what: Missing): UserError {
   if (what === 'model') {
     return new UserError(
-      `This run belongs to the model ${model.title}, which is not in use.`,
-      `Load ${model.title} first.`,
+      said`This run belongs to the model ${model.title}, which is not in use.`,
+      said`Load ${model.title} first.`,
     )
   }
   const remedy = task.sample ? 'Choose that sample first.' : 'Open these images again: they are known by their pixels.'
   return new UserError(
-    `This run belongs to the images "${task.title}", which are not loaded as they were then.`,
+    said`This run belongs to the images "${task.title}", which are not loaded as they were then.`,
     remedy,
   )
 }

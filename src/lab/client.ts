@@ -4,7 +4,7 @@
  * It knows nothing of what the commands mean. A worker that dies rejects everything still waiting and tells the
  * listener, so that the page can say so instead of waiting for ever.
  */
-import { UserError } from '../errors'
+import { UserError, type Trouble } from '../errors'
 import type { CommandName, Commands, FromLab, LabEvent } from './protocol'
 
 /** The part of a Worker that is used; tests give one end of a MessageChannel or an object of their own. */
@@ -31,6 +31,10 @@ interface Waiting {
   readonly resolve: (body: never) => void
   readonly reject: (error: Error) => void
 }
+
+/** As it was thrown in the worker. */
+const errorFrom = ({ message, remedy, said }: Trouble) =>
+  new UserError(said?.message ?? message, said?.remedy ?? remedy)
 
 export function createLabClient(worker: WorkerLike): LabClient {
   const waiting = new Map<number, Waiting>()
@@ -59,7 +63,7 @@ export function createLabClient(worker: WorkerLike): LabClient {
     if (!call) return
     waiting.delete(message.id)
     if (message.kind === 'reply') call.resolve(message.body as never)
-    else call.reject(new UserError(message.message, message.remedy))
+    else call.reject(errorFrom(message))
   }
   worker.onerror = (event) => {
     event.preventDefault?.()

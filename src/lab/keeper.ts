@@ -10,7 +10,8 @@ import { FullError } from '../models/hub/store'
 import type { HeldRun } from '../records/locks'
 import type { Keyframe, Predictions, RunRecord } from '../records/run-record'
 import type { PartChanges, RunStore } from '../records/run-store'
-import { describeError } from '../errors'
+import { describeError, UserError } from '../errors'
+import { said } from '../sentence'
 import { History } from './history'
 import { Journal } from './journal'
 import type { LabEvent } from './protocol'
@@ -188,19 +189,21 @@ export class RunKeeper {
   #tell(error: unknown): void {
     if (this.#told) return
     this.#told = true
-    const full = error instanceof FullError
-    const { message, remedy } = describeError(error)
-    this.options.emit({
-      type: 'keeping',
-      ...(full
-        ? {
-            message: 'The browser has no room left to keep this run; learning goes on.',
-            remedy: 'Remove runs or models that are no longer needed, or export this run before the page is left.',
-          }
-        : { message: `This run could not be kept (${message}); learning goes on.`, remedy }),
-    })
+    this.options.emit({ type: 'keeping', ...describeError(error instanceof FullError ? noRoom() : notKept(error)) })
   }
 }
+
+const noRoom = () =>
+  new UserError(
+    'The browser has no room left to keep this run; learning goes on.',
+    'Remove runs or models that are no longer needed, or export this run before the page is left.',
+  )
+
+const notKept = (error: unknown) =>
+  new UserError(
+    said`This run could not be kept (${describeError(error).message}); learning goes on.`,
+    'It is tried again by itself; export the run before the page is left.',
+  )
 
 const bestOf = ({ best }: Checkpoint): RunRecord['best'] =>
   best && { step: best.validation.step, accuracy: best.validation.accuracy }

@@ -7,6 +7,7 @@ import { readParameters } from '../learning/parameters'
 import { UserError } from '../errors'
 import type { Learner } from './learner'
 import type { RunParts } from './run-parts'
+import { said } from '../sentence'
 
 /** Steps between checkpoints, or fewer where steps are slow: what is lost at most when the device is. */
 const CHECKPOINT_EVERY = 10
@@ -62,7 +63,7 @@ export class Learning {
     const validation = answers.validation(step, logits)
     if (!Number.isFinite(validation.loss)) {
       throw new UserError(
-        `Learning stopped at step ${validation.step}: the validation loss is no longer a finite number.`,
+        said`Learning stopped at step ${validation.step}: the validation loss is no longer a finite number.`,
         'The last good border is kept; start again with fewer steps or a gentler recipe (quick, not paper).',
       )
     }

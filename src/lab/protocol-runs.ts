@@ -1,6 +1,7 @@
 /** Runs that are kept: what the page asks of them, and what it hears. Types only. */
 import type { Arrangement } from '../data/arrangement'
 import type { Split } from '../data/task'
+import type { Trouble } from '../errors'
 import type { Recipe } from '../learning/recipe'
 import type { KeptRun, Predictions, RunCurves, RunRecord } from '../records/run-record'
 
@@ -112,6 +113,6 @@ export type RunsEvent =
   /** The run of this lab was begun, saved or has changed its state. */
   | { readonly type: 'record'; readonly record: RunRecord }
   /** The run of this lab cannot be kept; told once until it can again. */
-  | { readonly type: 'keeping'; readonly message: string; readonly remedy: string }
+  | ({ readonly type: 'keeping' } & Trouble)
   /** Another page has taken the run over; it stands still here. */
   | { readonly type: 'taken'; readonly record: RunRecord }

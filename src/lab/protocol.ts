@@ -3,6 +3,8 @@
  *
  * Commands carry an id and are each answered once (`reply` or `refusal`); events come unasked.
  */
+import type { Trouble } from '../errors'
+import type { Sentence } from '../sentence'
 import type { AdapterFacts } from '../runtime/adapter-facts'
 import type { EngineKind } from '../runtime/engine'
 import type { FaultKind } from '../runtime/fault'
@@ -303,6 +305,7 @@ export type LabEvent =
       readonly cause: FaultKind
       /** What happened, as a sentence. */
       readonly message: string
+      readonly said: Sentence
       /** The step of the checkpoint that learning goes on from. */
       readonly step: number
       /** 1 for the first try in a row. */
@@ -313,19 +316,17 @@ export type LabEvent =
     }
   | { readonly type: 'finished'; readonly result: RunResult }
   /** Learning ended by an error; the last good checkpoint is kept and can be predicted with. */
-  | {
+  | (Trouble & {
       readonly type: 'failed'
-      readonly message: string
-      readonly remedy: string
       readonly lastGoodStep: number
       /** Where it was the device: another engine may go on (`changeEngine`). */
       readonly cause?: FaultKind
-    }
+    })
 
 export type ToLab = {
   [K in CommandName]: { readonly id: number; readonly command: K; readonly body: Commands[K][0] }
 }[CommandName]
 export type FromLab =
   | { readonly kind: 'reply'; readonly id: number; readonly body: unknown }
-  | { readonly kind: 'refusal'; readonly id: number; readonly message: string; readonly remedy: string }
+  | ({ readonly kind: 'refusal'; readonly id: number } & Trouble)
   | { readonly kind: 'event'; readonly event: LabEvent }

@@ -10,6 +10,7 @@
 import { describeError, UserError } from '../errors'
 import { EngineFault } from '../runtime/fault'
 import { pause, settlesWithin } from '../runtime/time-limit'
+import { said } from '../sentence'
 
 /** Rebuilds in a row without progress, after which it is given up. */
 export const MOST_FAILURES = 3
@@ -166,13 +167,13 @@ export class Recovery<T> {
     }
     if (first.kind === 'out-of-memory') {
       return new UserError(
-        `Memory ran out, and going on with fewer images at a time failed. ${fault.message}`,
+        said`Memory ran out, and going on with fewer images at a time failed. ${fault.said.message}`,
         'The last good border is kept; reload the page, and choose a smaller model or close other pages and programs.',
         { cause: fault },
       )
     }
     return new UserError(
-      `The graphics device could not be brought back in ${MOST_FAILURES} tries. ${fault.message}`,
+      said`The graphics device could not be brought back in ${MOST_FAILURES} tries. ${fault.said.message}`,
       'The last good border is kept; close other pages and programs that use the GPU and start again, or open the page with ?backend=wasm.',
       { cause: fault },
     )

@@ -239,7 +239,8 @@ export class Run {
       onRebuilding: ({ fault, ...rest }) => {
         emit({ type: 'status', status: 'recovering' })
         const step = progress.latest?.step ?? 0
-        emit({ type: 'recovering', cause: fault.kind, message: fault.message, step, ...rest })
+        const { kind: cause, message, said } = fault
+        emit({ type: 'recovering', cause, message, said: said.message, step, ...rest })
       },
       onEnd: () => emit({ type: 'status', status: this.#status }),
       abandoned: () => this.#abandoned,

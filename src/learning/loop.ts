@@ -24,6 +24,7 @@ import { mapParameters, normOf, readParameters, writeParameters } from './parame
 import type { Recipe } from './recipe'
 import { PendingReports, type StepReport } from './report'
 import { learningRateAt } from './schedule'
+import { said } from '../sentence'
 
 export interface LoopOptions {
   readonly method: LearnableMethod
@@ -163,7 +164,7 @@ function disposeParts(parts: readonly LossAndGradient[]): void {
 
 function diverged(step: number): UserError {
   return new UserError(
-    `Learning stopped at step ${step}: the loss or its gradient is no longer a finite number.`,
+    said`Learning stopped at step ${step}: the loss or its gradient is no longer a finite number.`,
     'The last good border is kept; start again with fewer steps or a gentler recipe (quick, not paper).',
   )
 }

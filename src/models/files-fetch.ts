@@ -4,6 +4,7 @@
  */
 import { unreachable, UserError } from '../errors'
 import type { ModelFiles, OnBytes } from './files'
+import { said } from '../sentence'
 
 /** @param base address of the model's folder, with a trailing slash */
 export function modelAddress(name: string, base: string): ModelFiles {
@@ -21,7 +22,7 @@ export function modelAddress(name: string, base: string): ModelFiles {
       const isPage = response.headers.get('content-type')?.includes('text/html') ?? false
       if (response.status === 404 || isPage) return null
       if (!response.ok)
-        throw new UserError(`${base + path} was refused (status ${response.status}).`, 'Try again later.')
+        throw new UserError(said`${base + path} was refused (status ${response.status}).`, 'Try again later.')
       const bytes = await readBody(response, base + path, onBytes)
       if (path.endsWith('.onnx')) graphs.set(path, new Blob([bytes]))
       return bytes
@@ -62,7 +63,7 @@ async function readBody(
 
 function cutShort(url: string, cause?: unknown): UserError {
   return new UserError(
-    `The download of ${url} broke off.`,
+    said`The download of ${url} broke off.`,
     'Check that its server still runs and the network too, then try once more.',
     { cause },
   )

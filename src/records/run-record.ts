@@ -5,6 +5,8 @@
  *   recipe + seed + data fingerprint + model sha256 + checkpoint = the same curve, wherever it is made
  */
 import { z } from 'zod'
+import type { Trouble } from '../errors'
+import type { Sentence } from '../sentence'
 import type { Checkpoint } from '../learning/checkpoint'
 import { recipeSchema } from '../learning/recipe'
 import type { NamedTensors } from '../methods/method'
@@ -77,6 +79,15 @@ export type Outcome = z.infer<typeof outcomeSchema>
 export const runStateSchema = z.enum(['waiting', 'learning', 'paused', 'finished', 'failed'])
 export type RunState = z.infer<typeof runStateSchema>
 
+const sentenceSchema: z.ZodType<Sentence> = z.lazy(() =>
+  z.strictObject({ template: z.string(), values: z.array(z.union([z.string(), sentenceSchema])).readonly() }),
+)
+const troubleSchema: z.ZodType<Trouble> = z.strictObject({
+  message: z.string(),
+  remedy: z.string(),
+  said: z.strictObject({ message: sentenceSchema, remedy: sentenceSchema }).optional(),
+}) as z.ZodType<Trouble>
+
 export const runRecordSchema = z.strictObject({
   version: z.literal(1),
   /** A random UUID. */
@@ -117,7 +128,7 @@ export const runRecordSchema = z.strictObject({
   best: z.strictObject({ step: z.int(), accuracy: accuracySchema }).nullable(),
   outcome: outcomeSchema.nullable(),
   /** Why it failed. */
-  trouble: z.strictObject({ message: z.string(), remedy: z.string() }).nullable(),
+  trouble: troubleSchema.nullable(),
 })
 export type RunRecord = z.infer<typeof runRecordSchema>
 

@@ -3,13 +3,14 @@
  * memory left. A fault is a normal state: whoever holds the engine rebuilds what the fault took and goes on.
  */
 import { UserError } from '../errors'
+import { said, type Sentence } from '../sentence'
 
 export type FaultKind = 'device-lost' | 'device-error' | 'out-of-memory'
 
 export class EngineFault extends UserError {
   constructor(
     readonly kind: FaultKind,
-    message: string,
+    message: string | Sentence,
     remedy: string,
     options?: ErrorOptions,
   ) {
@@ -20,7 +21,7 @@ export class EngineFault extends UserError {
 export function deviceLost(reason: string): EngineFault {
   return new EngineFault(
     'device-lost',
-    `The graphics device was lost${reason ? ` (${reason.replace(/\.$/, '')})` : ''}.`,
+    reason ? said`The graphics device was lost (${reason.replace(/\.$/, '')}).` : 'The graphics device was lost.',
     'Close other pages and programs that use the GPU and start again, or choose WASM.',
   )
 }
@@ -28,7 +29,7 @@ export function deviceLost(reason: string): EngineFault {
 export function deviceError(message: string): EngineFault {
   return new EngineFault(
     'device-error',
-    `WebGPU reported: ${message.trim()}`,
+    said`WebGPU reported: ${message.trim()}`,
     'Start again, or choose WASM; if it happens each time, please report it.',
   )
 }
@@ -36,7 +37,7 @@ export function deviceError(message: string): EngineFault {
 export function outOfMemory(detail: string, cause?: unknown): EngineFault {
   return new EngineFault(
     'out-of-memory',
-    `Memory ran out${detail ? `: ${detail.replace(/\.$/, '')}` : ''}.`,
+    detail ? said`Memory ran out: ${detail.replace(/\.$/, '')}.` : 'Memory ran out.',
     'Close other pages and programs, or choose a smaller model or a smaller batch.',
     { cause },
   )

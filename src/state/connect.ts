@@ -27,6 +27,7 @@ import { followSettings, recallSettings } from './settings'
 import { showTaskProgress } from './task'
 import { followTimeline, onKept } from './timeline'
 import { followThumbs } from './timeline-thumbs'
+import { troubleIn, troubleOf } from './trouble'
 import { followWake } from './wake'
 
 /** Returns the disconnection. */
@@ -36,7 +37,7 @@ export function connect(client: LabClient): () => void {
   const undo = [
     client.onEvent(onEvent),
     client.onDeath((error) => {
-      const trouble = { message: error.message, remedy: error.remedy }
+      const trouble = troubleOf(error)
       loseRun(trouble)
       loseSession(trouble)
     }),
@@ -85,7 +86,7 @@ export function onEvent(event: LabEvent): void {
     case 'record':
       return onRecord(event.record)
     case 'keeping':
-      return onKeeping({ message: event.message, remedy: event.remedy })
+      return onKeeping(troubleIn(event))
     case 'taken':
       return onTaken(event.record)
     case 'prompt':
@@ -99,6 +100,6 @@ export function onEvent(event: LabEvent): void {
       livePrompt.set({ step: event.result.bestStep, pixels: event.result.prompt })
       return onFinished(event.result)
     case 'failed':
-      return onFailed({ message: event.message, remedy: event.remedy }, event.lastGoodStep, event.cause)
+      return onFailed(troubleIn(event), event.lastGoodStep, event.cause)
   }
 }

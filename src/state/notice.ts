@@ -1,6 +1,7 @@
 /** A notification when a run has ended, for who has asked for it: permission is asked by that press and at no other time. */
 import { createStore } from 'zustand/vanilla'
 import { percent } from '../i18n/format'
+import { inWords } from '../i18n/said'
 import { t } from '../i18n/t'
 import { announce } from './announce'
 import { isActive, runStore } from './run'
@@ -32,7 +33,7 @@ export function followNotice(): () => void {
     if (document.visibilityState === 'visible' && document.hasFocus()) return
     const { result, trouble } = now
     const gain = result && { before: percent(result.zeroShot.top1), after: percent(result.prompted.top1) }
-    const body = gain ? t('notice.finished', gain) : (trouble?.message ?? '')
+    const body = gain ? t('notice.finished', gain) : trouble ? inWords(trouble).message : ''
     void notify(t(now.status === 'finished' ? 'run.state.finished' : 'run.state.failed'), body)
   })
 }

@@ -2,6 +2,7 @@
 import { createStore } from 'zustand/vanilla'
 import { announce, announceSeldom } from './announce'
 import { t } from '../i18n/t'
+import { say } from '../i18n/said'
 import { percent } from '../i18n/format'
 import type { Accuracy, LabEvent, ModelInfo, RunResult, RunStatus as LabStatus } from '../lab/protocol'
 import type { Recipe } from '../learning/recipe'
@@ -253,7 +254,8 @@ export function onStatus(status: Exclude<RunStatus, 'starting'>): void {
 }
 
 /** Follows the status `recovering`. */
-export function onRecovering({ message, step, halved, rows }: Extract<LabEvent, { type: 'recovering' }>): void {
+export function onRecovering({ said, step, halved, rows }: Extract<LabEvent, { type: 'recovering' }>): void {
+  const message = say(said)
   const recovery = halved ? t('run.recovering.halved', { message, rows }) : t('run.recovering', { message, step })
   runStore.setState({ recovery })
   announce(recovery)

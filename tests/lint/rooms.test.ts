@@ -8,6 +8,7 @@ const ask = (file: string, source: string, typeOnly = false) => complaint(root, 
 
 it.each([
   ['src/onnx/read.ts', '../errors'],
+  ['src/onnx/read.ts', '../sentence'],
   ['src/onnx/read.ts', './proto/onnx_pb'],
   ['src/gradient/rules/matmul.ts', '../../onnx/model'],
   ['src/methods/padding.ts', '../prompts/padding'],

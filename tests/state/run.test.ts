@@ -191,15 +191,16 @@ describe('events', () => {
   it('a device that is lost is told in a sentence until it is back', async () => {
     await begin()
     const message = 'The graphics device was lost.'
-    const event = { type: 'recovering', cause: 'device-lost', message, step: 20, attempt: 1, rows: 8 } as const
+    const sentence = (template: string) => ({ message: template, said: { template, values: [] } })
+    const event = { type: 'recovering', cause: 'device-lost', step: 20, attempt: 1, rows: 8 } as const
     lab.emit({ type: 'status', status: 'recovering' })
-    lab.emit({ ...event, halved: false })
+    lab.emit({ ...event, ...sentence(message), halved: false })
     expect(run()).toMatchObject({
       status: 'recovering',
       recovery: `${message} Going on from step 20 as soon as it is back.`,
     })
     expect(announceStore.getState().text).toBe(run().recovery)
-    lab.emit({ ...event, message: 'Memory ran out.', halved: true })
+    lab.emit({ ...event, ...sentence('Memory ran out.'), halved: true })
     expect(run().recovery).toBe('Memory ran out. Going on with 8 images at a time.')
     lab.emit({ type: 'status', status: 'learning' })
     expect(run()).toMatchObject({ status: 'learning', recovery: null })

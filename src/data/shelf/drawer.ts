@@ -3,6 +3,7 @@
  * system in a worker (`drawer-opfs.ts`), a folder on Node (`drawer-node.ts`), or plain memory (`drawer-memory.ts`).
  */
 import { UserError } from '../../errors'
+import type { Sentence } from '../../sentence'
 
 export interface DrawerFile {
   readonly size: number
@@ -43,9 +44,9 @@ export interface Drawer {
 
 /** The disk, or what the browser grants of it, is full. */
 export class FullError extends UserError {
-  constructor(options?: ErrorOptions) {
+  constructor(options?: ErrorOptions, message: string | Sentence = 'There is no room left for the decoded pictures.') {
     super(
-      'There is no room left for the decoded pictures.',
+      message,
       'Forget albums that are kept here (Images, Kept albums), free space on the disk, or take fewer pictures.',
       options,
     )

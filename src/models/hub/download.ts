@@ -7,6 +7,7 @@ import { hasHash, startHash, type FileHash, type Published } from './hash'
 import { Rate } from './rate'
 import { Broken, requestFile, shortName, type Answer } from './request'
 import { FullError, type FileKey, type ModelStore, type PartWriter } from './store'
+import { said } from '../../sentence'
 
 /** How the download of one file stands. Several files may be under way. */
 export interface DownloadState {
@@ -232,15 +233,16 @@ class Download {
   #wrong(problem: string): UserError {
     const { url } = this.job
     return new UserError(
-      `What came as ${shortName(url)} from ${new URL(url).host} is not the published file: ${problem}. It was thrown away.`,
+      said`What came as ${shortName(url)} from ${new URL(url).host} is not the published file: ${problem}. It was thrown away.`,
       'Try once more. If the same comes again, fetch models from another address.',
     )
   }
 
   #full(cause: FullError): UserError {
-    const of = this.#total === null ? '' : ` of ${inUnits(this.#total)}`
+    const bytes = inUnits(this.writer.bytes)
+    const kept = this.#total === null ? bytes : `${bytes} / ${inUnits(this.#total)}`
     return new UserError(
-      `There is no more room to keep ${shortName(this.job.url)}: the disk is full, or what the browser allows this page is used up. ${inUnits(this.writer.bytes)}${of} are kept.`,
+      said`There is no more room to keep ${shortName(this.job.url)}: the disk is full, or what the browser allows this page is used up. ${kept} are kept.`,
       'Free disk space, or forget a model that is no longer needed; the download then goes on from there.',
       { cause },
     )
@@ -249,13 +251,18 @@ class Download {
   #givenUp(error: Broken): UserError {
     const { url } = this.job
     if (error.fault === 'unreachable') return unreachable(url, error)
-    const what = { busy: 'is busy', silent: 'has fallen silent', cut: 'breaks off again and again' }[error.fault]
+    const { host } = new URL(url)
+    const what = {
+      busy: said`${host} is busy`,
+      silent: said`${host} has fallen silent`,
+      cut: said`${host} breaks off again and again`,
+    }[error.fault]
     const { retryAfter } = error
     return new UserError(
-      `${new URL(url).host} ${what}: ${inUnits(this.writer.bytes)} of ${shortName(url)} have come so far, and are kept.`,
+      said`${what}: ${inUnits(this.writer.bytes)} of ${shortName(url)} have come so far, and are kept.`,
       retryAfter === null
         ? 'Check the network, and try again later: the download goes on from there.'
-        : `It asks to be left alone for ${inTime(retryAfter)}. Try again then: the download goes on from there.`,
+        : said`It asks to be left alone for ${inTime(retryAfter)}. Try again then: the download goes on from there.`,
       { cause: error },
     )
   }

@@ -11,6 +11,7 @@ import { download, inUnits, type DownloadState, type Patience } from './download
 import { startHash, UNPUBLISHED, type Published } from './hash'
 import { fetchListing } from './listing'
 import type { FileKey, ModelStore } from './store'
+import { said } from '../../sentence'
 
 export interface HubOptions {
   readonly base: ModelBase
@@ -97,7 +98,7 @@ async function settle(
   const room = await store.roomFor(need)
   if (room < need) {
     throw new UserError(
-      `${model.title} needs ${inUnits(need)} of storage, and the browser has ${inUnits(room)} left for this page.`,
+      said`${model.title} needs ${inUnits(need)} of storage, and the browser has ${inUnits(room)} left for this page.`,
       'Free disk space, forget a model that is no longer needed, or choose a smaller variant.',
     )
   }
@@ -125,7 +126,7 @@ async function readVerified(
   if (kept) return kept
   if (options.keptOnly) {
     throw new UserError(
-      `${file.path} of ${model.title} is no longer kept by the browser.`,
+      said`${file.path} of ${model.title} is no longer kept by the browser.`,
       'Fetch the model again, and load it; what was learned so far is not lost by that.',
     )
   }
@@ -133,7 +134,7 @@ async function readVerified(
   const fetched = await readKept(store, key)
   if (fetched) return fetched
   throw new UserError(
-    `${file.path} of ${model.title} was stored, and cannot be read back.`,
+    said`${file.path} of ${model.title} was stored, and cannot be read back.`,
     'The disk may be failing, or the browser has cleared its files. Try once more.',
   )
 }

@@ -6,6 +6,7 @@
  * The mark (ETag) of the answer is compared instead, before a byte of it is kept (docs/decisions/model-hub.md).
  */
 import { UserError } from '../../errors'
+import { said } from '../../sentence'
 
 /** A fault of the way, not of the file: the server did not answer, answered 5xx, fell silent, or broke off. */
 export class Broken extends Error {
@@ -89,7 +90,7 @@ const strongMark = (etag: string | null): string | null => (etag && !etag.starts
 
 function missing(url: string): UserError {
   return new UserError(
-    `There is no file ${shortName(url)} at ${new URL(url).host}.`,
+    said`There is no file ${shortName(url)} at ${new URL(url).host}.`,
     'Check the address that models are fetched from, or choose another variant of the model.',
   )
 }
@@ -97,7 +98,7 @@ function missing(url: string): UserError {
 function refused(url: string, status: number): UserError {
   const who = new URL(url).host
   return new UserError(
-    `${who} refuses ${shortName(url)} (status ${status}).`,
+    said`${who} refuses ${shortName(url)} (status ${status}).`,
     status === 401 || status === 403
       ? 'This model may need an account there. Choose another one, or fetch its files yourself and drop them here.'
       : 'Try again later, or fetch models from another address.',

@@ -1,5 +1,6 @@
 /** What went wrong and what to do about it, inline, in the place where it happened. */
 import { Button } from 'react-aria-components'
+import { inWords } from '../../i18n/said'
 import { t } from '../../i18n/t'
 import type { Trouble } from '../../state/trouble'
 import css from './Alert.module.css'
@@ -16,11 +17,12 @@ interface AlertProps {
 }
 
 export function Alert({ trouble, kept, onDismiss, onAgain, offer }: AlertProps) {
+  const { message, remedy } = inWords(trouble)
   return (
     <div role="alert" className={css.alert} data-testid="alert">
       <div>
-        <p className={css.message}>{trouble.message}</p>
-        <p>{trouble.remedy}</p>
+        <p className={css.message}>{message}</p>
+        <p>{remedy}</p>
         {kept && <p>{kept}</p>}
         {onAgain && (
           <Button className={css.again} onPress={onAgain} data-testid="again">

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { Button } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { count } from '../../i18n/format'
+import { inWords } from '../../i18n/said'
 import { t } from '../../i18n/t'
 import type { RunRecord } from '../../records/run-record'
 import { runName } from '../../state/comparison-sides'
@@ -19,17 +20,22 @@ export function Unfinished() {
   const loading = useStore(taskStore, (s) => s.loading)
   if (elsewhere && record) {
     return (
-      <Line testId="taken" says={t('keep.elsewhere', { name: runName(record) })} more={trouble?.message}>
+      <Line
+        testId="taken"
+        says={t('keep.elsewhere', { name: runName(record) })}
+        more={trouble ? inWords(trouble).message : undefined}
+      >
         <Button className={css.main} isDisabled={busy} onPress={() => void goOn(record, { takeOver: true })}>
           {t('keep.takeOver')}
         </Button>
       </Line>
     )
   }
-  if (keeping) return <Line testId="keeping" says={keeping.message} more={keeping.remedy} />
-  if (trouble && !unfinished) return <Line testId="open-trouble" says={trouble.message} more={trouble.remedy} />
+  if (keeping) return <Line testId="keeping" says={inWords(keeping).message} more={inWords(keeping).remedy} />
+  const why = trouble && inWords(trouble)
+  if (why && !unfinished) return <Line testId="open-trouble" says={why.message} more={why.remedy} />
   if (!unfinished || active) return null
-  const more = trouble ? `${trouble.message} ${trouble.remedy}` : needs(unfinished, missing)
+  const more = why ? `${why.message} ${why.remedy}` : needs(unfinished, missing)
   return (
     <Line testId="unfinished" says={unfinishedSentence(unfinished)} more={more}>
       <Button

@@ -2,6 +2,7 @@
 import { memo, useEffect, useState } from 'react'
 import { Button, Checkbox, Input, TextField } from 'react-aria-components'
 import { count, duration, percent, points, pValue, shortSha } from '../../i18n/format'
+import { inWords } from '../../i18n/said'
 import { t } from '../../i18n/t'
 import { runName } from '../../state/comparison-sides'
 import { drawnRun, pinRun, renameRun } from '../../state/kept-runs'
@@ -78,7 +79,7 @@ export const RunRow = memo(function RunRow({ entry, selected, onSelect }: RunRow
         <span className={css.sub}>
           {t(`runs.state.${record.state}`)}
           {record.kind === 'learned' && ` · ${recipe.name}`}
-          {record.trouble && ` · ${record.trouble.message}`}
+          {record.trouble && ` · ${inWords(record.trouble).message}`}
         </span>
       </th>
       <td>

@@ -1,0 +1,153 @@
+/** Chinese of the sentences that are made outside of the page, by their English templates (`sentence.ts`). */
+export const saidZh: Readonly<Record<string, string>> = {
+  'This looks like a defect of the program; please report it with the steps that led here.':
+    '这看来是程序的缺陷；请报告它，并写明怎样走到这里。',
+
+  // Devices and memory.
+  'The graphics device was lost ({0}).': '图形设备丢失（{0}）。',
+  'The graphics device was lost.': '图形设备丢失。',
+  'Close other pages and programs that use the GPU and start again, or choose WASM.':
+    '请关闭其他使用显卡的网页和程序后重新开始，或改用 WASM。',
+  'WebGPU reported: {0}': 'WebGPU 报告：{0}',
+  'Start again, or choose WASM; if it happens each time, please report it.':
+    '请重新开始，或改用 WASM；若每次都这样，请报告。',
+  'Memory ran out: {0}.': '内存不足：{0}。',
+  'Memory ran out.': '内存不足。',
+  'Close other pages and programs, or choose a smaller model or a smaller batch.':
+    '请关闭其他网页和程序，或选择更小的模型、更小的批量。',
+  'Memory does not suffice for a single image of this model.': '内存连这个模型的一张图片也放不下。',
+  'Choose a smaller model, or close other pages and programs and start again.':
+    '请选择更小的模型，或关闭其他网页和程序后重新开始。',
+  'Memory ran out, and going on with fewer images at a time failed. {0}': '内存不足，减少每次的图片后仍然失败。{0}',
+  'The last good border is kept; reload the page, and choose a smaller model or close other pages and programs.':
+    '最后一个完好的边框已保留；请重新载入页面，选择更小的模型，或关闭其他网页和程序。',
+  'The graphics device could not be brought back in {0} tries. {1}': '尝试 {0} 次后图形设备仍未恢复。{1}',
+  'The last good border is kept; close other pages and programs that use the GPU and start again, or open the page with ?backend=wasm.':
+    '最后一个完好的边框已保留；请关闭其他使用显卡的网页和程序后重新开始，或以 ?backend=wasm 打开页面。',
+  'The graphics adapter gave no device.': '显卡没有给出设备。',
+  'Close other pages and programs that use the GPU and reload, or choose WASM.':
+    '请关闭其他使用显卡的网页和程序后重新载入，或改用 WASM。',
+  'Of the graphics adapters only a software one is left.': '图形适配器只剩下软件模拟的。',
+  'Restart the browser, or open the page with ?backend=wasm.': '请重新启动浏览器，或以 ?backend=wasm 打开页面。',
+  'ONNX Runtime does not answer any more since the graphics device was lost.':
+    '图形设备丢失后，ONNX Runtime 不再应答。',
+  'Reload the page, or choose WASM.': '请重新载入页面，或改用 WASM。',
+  'No engine has been opened yet.': '还没有打开计算引擎。',
+  'Reload the page.': '请重新载入页面。',
+
+  // Learning.
+  'Learning stopped at step {0}: the loss or its gradient is no longer a finite number.':
+    '学习在第 {0} 步停止：损失或其梯度不再是有限数。',
+  'Learning stopped at step {0}: the validation loss is no longer a finite number.':
+    '学习在第 {0} 步停止：验证损失不再是有限数。',
+  'The last good border is kept; start again with fewer steps or a gentler recipe (quick, not paper).':
+    '最后一个完好的边框已保留；请用更少的步数或更温和的配方（quick 而非 paper）重新开始。',
+  'No model is loaded yet.': '还没有载入模型。',
+  'Wait until the model is loaded, or load one.': '请等模型载入，或载入一个模型。',
+  'No images are loaded yet.': '还没有载入图片。',
+  'Choose a sample task, or drop a folder of images.': '请选择一个示例任务，或拖放一个图片文件夹。',
+  'Nothing has been learned yet.': '还没有学到任何东西。',
+  'Press Start first.': '请先按“开始”。',
+  'The test images stay closed until a run has finished, since nobody should choose by them.':
+    '运行完成之前，测试图片一直封存：不应有人按它们做选择。',
+  'Let the run finish or press Stop, and look at validation images meanwhile.':
+    '请让运行完成或按“停止”；此间可看验证图片。',
+
+  // Keeping.
+  'The browser has no room left to keep this run; learning goes on.': '浏览器已没有空间保存这次运行；学习继续进行。',
+  'Remove runs or models that are no longer needed, or export this run before the page is left.':
+    '请删除不再需要的运行或模型，或在离开页面之前导出这次运行。',
+  'This run could not be kept ({0}); learning goes on.': '这次运行未能保存（{0}）；学习继续进行。',
+  'It is tried again by itself; export the run before the page is left.':
+    '程序会自行再试；请在离开页面之前导出这次运行。',
+  'This browser keeps nothing for this page (a private window, or storage is forbidden): runs are gone when the page is left. Learning goes on.':
+    '这个浏览器不为本页面保存任何东西（无痕窗口，或禁止了存储）：离开页面后运行就没有了。学习继续进行。',
+  'Export this run before the page is left, or open the page in an ordinary window.':
+    '请在离开页面之前导出这次运行，或在普通窗口中打开页面。',
+  'This run is no longer there.': '这次运行已经不在了。',
+  'It may have been removed in another tab: look at the list anew.': '它可能在另一个标签页中被删除：请重新看列表。',
+  'Another tab is at work on this run.': '另一个标签页正在进行这次运行。',
+  'Look at it there, or take it over: the other tab then stops at its last step.':
+    '请在那里看它，或接管它：那个标签页会停在最后一步。',
+  'This run belongs to the model {0}, which is not in use.': '这次运行属于模型 {0}，它现在没有在用。',
+  'Load {0} first.': '请先载入 {0}。',
+  'This run belongs to the images "{0}", which are not loaded as they were then.':
+    '这次运行属于图片“{0}”，它们现在没有照当时的样子载入。',
+  'Choose that sample first.': '请先选择那个示例。',
+  'Open these images again: they are known by their pixels.': '请再次打开这些图片：程序按像素认得它们。',
+
+  // Images.
+  '"{0}" holds no file at all.': '“{0}”里没有任何文件。',
+  '"{0}" holds {1} files, none of them an image that can be read here (e.g. "{2}").':
+    '“{0}”里有 {1} 个文件，没有一个是这里能读的图片（例如“{2}”）。',
+  'Choose a folder, or a zip of one, that holds a folder of JPEG, PNG or WebP images per class.':
+    '请选择一个文件夹或它的 zip，其中每个类别一个文件夹，放 JPEG、PNG 或 WebP 图片。',
+  'The pictures in "{0}" are HEIC files, which browsers cannot read.': '“{0}”里的图片是 HEIC 文件，浏览器读不了。',
+  'Save them as JPEG: on an iPhone choose Settings, Camera, Formats, Most Compatible; on a Mac export them from Photos as JPEG.':
+    '请另存为 JPEG：在 iPhone 上选择 设置、相机、格式、兼容性最佳；在 Mac 上从“照片”导出为 JPEG。',
+  'None of the pictures in "{0}" can be read (e.g. "{1}": {2}).': '“{0}”里的图片读不了（例如“{1}”：{2}）。',
+  'None of the {0} pictures in "{1}" can be read (e.g. "{2}": {3}).':
+    '“{1}”里的 {0} 张图片没有一张能读（例如“{2}”：{3}）。',
+  'Open them in another program to see whether they are whole, and save them as PNG or JPEG.':
+    '请用别的程序打开，看它们是否完好，再存为 PNG 或 JPEG。',
+  '"{0}" holds {1} files, more than the {2} that this program takes.':
+    '“{0}”里有 {1} 个文件，多于本程序能收的 {2} 个。',
+  'Take fewer images per class; a few hundred are plenty for a border.':
+    '请每个类别少取一些图片；学一个边框，几百张已经很多。',
+  'Reading the pictures was cancelled.': '读取图片已取消。',
+  'Open them again: what was read is not read twice.': '请再次打开：读过的不会再读。',
+  'There is no room left for the decoded pictures.': '没有空间存放解码后的图片。',
+  'The decoded pictures need {0}, and this browser leaves room for {1}.': '解码后的图片需要 {0}，浏览器只留下 {1}。',
+  'Forget albums that are kept here (Images, Kept albums), free space on the disk, or take fewer pictures.':
+    '请忘掉保存在这里的相册（图片，保存的相册）、腾出磁盘空间，或少取一些图片。',
+
+  // Models and the network.
+  '{0} cannot be reached: {1} could not be fetched.': '{0}无法访问：未能取得 {1}。',
+  'The server of this page, {0},': '本页面的服务器 {0} ',
+  'The server {0}': '服务器 {0} ',
+  'Start it again (npm start), or check the network, then try once more: nothing is lost, and the page need not be reloaded.':
+    '请重新启动它（npm start），或检查网络，然后再试一次：什么也没有丢失，也不必重新载入页面。',
+  'Check the network, then try once more: nothing is lost, and the page need not be reloaded.':
+    '请检查网络，然后再试一次：什么也没有丢失，也不必重新载入页面。',
+  'There is no file {0} at {1}.': '{1} 上没有文件 {0}。',
+  'Check the address that models are fetched from, or choose another variant of the model.':
+    '请检查取模型的地址，或选择模型的另一种变体。',
+  '{0} refuses {1} (status {2}).': '{0} 拒绝给出 {1}（状态 {2}）。',
+  'This model may need an account there. Choose another one, or fetch its files yourself and drop them here.':
+    '这个模型在那里可能需要帐户。请选择另一个，或自己下载文件后拖放到这里。',
+  'Try again later, or fetch models from another address.': '请稍后再试，或从别的地址取模型。',
+  '{0}: {1} of {2} have come so far, and are kept.': '{0}：{2} 已取得 {1}，并已保留。',
+  '{0} is busy': '{0} 正忙',
+  '{0} has fallen silent': '{0} 不再应答',
+  '{0} breaks off again and again': '{0} 一再中断',
+  'Check the network, and try again later: the download goes on from there.':
+    '请检查网络，稍后再试：下载会从那里继续。',
+  'It asks to be left alone for {0}. Try again then: the download goes on from there.':
+    '它要求等待 {0}。请那时再试：下载会从那里继续。',
+  'What came as {0} from {1} is not the published file: {2}. It was thrown away.':
+    '从 {1} 取得的 {0} 不是公布的文件：{2}。已经丢弃。',
+  'Try once more. If the same comes again, fetch models from another address.':
+    '请再试一次。若仍是这样，请从别的地址取模型。',
+  'There is no more room to keep {0}: the disk is full, or what the browser allows this page is used up. {1} are kept.':
+    '没有空间存放 {0}：磁盘已满，或浏览器给本页面的空间已用完。已保留 {1}。',
+  'Free disk space, or forget a model that is no longer needed; the download then goes on from there.':
+    '请腾出磁盘空间，或忘掉不再需要的模型；下载会从那里继续。',
+  '{0} needs {1} of storage, and the browser has {2} left for this page.':
+    '{0} 需要 {1} 存储，浏览器给本页面还剩 {2}。',
+  'Free disk space, forget a model that is no longer needed, or choose a smaller variant.':
+    '请腾出磁盘空间、忘掉不再需要的模型，或选择更小的变体。',
+  '{0} of {1} is no longer kept by the browser.': '浏览器已不再保存 {1} 的 {0}。',
+  'Fetch the model again, and load it; what was learned so far is not lost by that.':
+    '请重新取得模型并载入；已学到的不会因此丢失。',
+  '{0} of {1} was stored, and cannot be read back.': '{1} 的 {0} 已存下，却读不回来。',
+  'The disk may be failing, or the browser has cleared its files. Try once more.':
+    '磁盘可能有故障，或浏览器清除了文件。请再试一次。',
+  '{0} was refused (status {1}).': '{0} 被拒绝（状态 {1}）。',
+  'Try again later.': '请稍后再试。',
+  'The download of {0} broke off.': '{0} 的下载中断了。',
+  'Check that its server still runs and the network too, then try once more.':
+    '请检查它的服务器是否还在运行、网络是否正常，然后再试一次。',
+  'The background worker of this page could not be fetched.': '未能取得本页面的后台程序。',
+  'Check that its server still runs (npm start) and the network, then reload the page.':
+    '请检查服务器是否还在运行（npm start）和网络，然后重新载入页面。',
+}

@@ -1,0 +1,68 @@
+/** Sentences of errors in Chinese: those that people usually meet are found by their templates, however they are worded today. */
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { describeError, unreachable, UserError } from '../../src/errors'
+import { loadLanguage } from '../../src/i18n/languages'
+import { inWords } from '../../src/i18n/said'
+import { createLabClient, type WorkerLike } from '../../src/lab/client'
+import { isMissing } from '../../src/lab/begin'
+import { TestSplitClosed } from '../../src/lab/holdings'
+import { NoRoomError } from '../../src/data/intake'
+import { FullError } from '../../src/data/shelf/drawer'
+import { Recovery } from '../../src/lab/recovery'
+import { deviceError, deviceLost, outOfMemory, type EngineFault } from '../../src/runtime/fault'
+import { said } from '../../src/sentence'
+import { sampleRecord } from '../records/sample-run'
+
+beforeEach(() => loadLanguage('zh'))
+afterEach(() => loadLanguage('en'))
+
+async function givenUp(fault: EngineFault, rows: number): Promise<unknown> {
+  const make = () => Promise.reject(fault)
+  const quiet = { free: async () => undefined, onRebuilding: () => undefined, onEnd: () => undefined, waitMs: [0] }
+  const recovery = new Recovery({ rows, make, faultOf: async () => fault, abandoned: () => false, ...quiet })
+  return recovery.run(async () => undefined).catch((error: unknown) => error)
+}
+
+const ONE = 'http://x.example/a.onnx'
+it.each<[string, () => unknown]>([
+  ['memory', () => outOfMemory('bad_alloc.')],
+  ['memory, nothing said', () => outOfMemory('')],
+  ['memory of one image', () => givenUp(outOfMemory('no'), 1)],
+  ['a device', () => deviceLost('gone.')],
+  ['a device, nothing said', () => deviceLost('')],
+  ['a device for good', () => givenUp(deviceLost('gone.'), 4)],
+  ['an error of WebGPU', () => deviceError('no')],
+  ['a server', () => unreachable(ONE, null)],
+  ['test images', () => new TestSplitClosed()],
+  ['room for pictures', () => new FullError()],
+  ['room for many pictures', () => new NoRoomError(1e7, 1e6)],
+  ['a model', () => isMissing(sampleRecord('a'), 'model')],
+  ['images', () => isMissing(sampleRecord('a'), 'task')],
+])('the want of %s is told in Chinese', async (_, make) => {
+  const trouble = describeError(await make())
+  const { message, remedy } = inWords(structuredClone(trouble))
+  // What it was filled in with stays as it is: no words but those.
+  const filled = /(bad_alloc|gone|no|x\.example|a\.onnx|Stamp|Counting|MB|WebGPU|WASM|GPU|npm start|backend=wasm|\?)/g
+  expect(message.replace(filled, '')).not.toMatch(/[a-z]{2}/i)
+  expect(remedy.replace(filled, '')).not.toMatch(/[a-z]{2}/i)
+  expect(message).toMatch(/\p{Script=Han}/u)
+})
+
+it('a sentence that no table has is said in English, its parts in the language', () => {
+  const trouble = describeError(new UserError(said`Of all things: ${deviceLost('').said.message}`, 'Wonder.'))
+  expect(inWords(trouble)).toEqual({ message: 'Of all things: 图形设备丢失。', remedy: 'Wonder.' })
+  expect(trouble.message).toBe('Of all things: The graphics device was lost.')
+})
+
+it('values that look like places are left alone', () => {
+  expect(new UserError(said`"${'{1}'}" and ${'b'}`, '{0}')).toMatchObject({ message: '"{1}" and b', remedy: '{0}' })
+})
+
+it('comes through the worker’s door', async () => {
+  const worker: WorkerLike = { postMessage: () => undefined, terminate: () => undefined, onmessage: null, onerror: null, onmessageerror: null } // prettier-ignore
+  const client = createLabClient(worker)
+  const refused = client.call('initialise', { backend: 'wasm' }).catch((error: unknown) => error)
+  const refusal = { kind: 'refusal', id: 1, ...describeError(outOfMemory('x')) }
+  worker.onmessage!({ data: structuredClone(refusal) } as MessageEvent)
+  expect(inWords(describeError(await refused)).message).toBe('内存不足：x。')
+})
