@@ -1,13 +1,13 @@
 /** The four lists, fixed, broken, right in both and wrong in both, or the images of one cell: each with truth and both answers. */
 import { useEffect, useMemo, useSyncExternalStore } from 'react'
-import { ToggleButton, ToggleButtonGroup } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { count, percent } from '../../i18n/format'
 import { t } from '../../i18n/t'
-import { OUTCOMES, type Outcome } from '../../evaluation/comparison'
+import { OUTCOMES } from '../../evaluation/comparison'
 import { compareStore, pick, select, selectedImages, type Compared, type Selection } from '../../state/compare'
 import { PictureShelf } from '../../state/compare-pictures'
 import { taskStore } from '../../state/task'
+import { Choice } from '../common/Choice'
 import { Picture } from '../visuals/Picture'
 import { VirtualGrid } from '../visuals/VirtualGrid'
 import { Closeup } from './Closeup'
@@ -75,21 +75,19 @@ function ListChooser({ compared, selection, names, titles }: ListsProps & { read
   const cell = selection.kind === 'cell' ? selection : null
   return (
     <div className={css.chooser}>
-      <ToggleButtonGroup
+      <Choice
         aria-label={t('compare.lists')}
         className={css.tabs}
-        selectionMode="single"
-        selectedKeys={selection.kind === 'outcome' ? [selection.outcome] : []}
-        onSelectionChange={(keys) => {
-          for (const key of keys) select({ kind: 'outcome', outcome: key as Outcome })
-        }}
-      >
-        {OUTCOMES.map((outcome) => (
-          <ToggleButton key={outcome} id={outcome} className={css.tab} data-testid={`list-${outcome}`}>
+        of={OUTCOMES}
+        chosen={selection.kind === 'outcome' ? selection.outcome : null}
+        onChoose={(outcome) => select({ kind: 'outcome', outcome })}
+        titleOf={(outcome) => (
+          <>
             {t(`compare.list.${outcome}`)} <span>{count(compared.report.outcomes[outcome].length)}</span>
-          </ToggleButton>
-        ))}
-      </ToggleButtonGroup>
+          </>
+        )}
+        testId="list"
+      />
       {cell && (
         <p className={css.about} data-testid="list-cell">
           {t('compare.list.cell', {

@@ -1,22 +1,13 @@
 /** Which answers are compared: two choices among the runs that are kept, zero-shot or with their border, and on which split. */
 import { useMemo } from 'react'
-import {
-  Button,
-  Label,
-  ListBox,
-  ListBoxItem,
-  Popover,
-  Select,
-  SelectValue,
-  ToggleButton,
-  ToggleButtonGroup,
-} from 'react-aria-components'
+import { Button, Label, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
 import { compareStore, shownSides, type ComparedSplit } from '../../state/compare'
 import { formatSide, queryOf, runName, sideTitle, type Side, type Sides } from '../../state/comparison-sides'
 import { routeStore, setQuery } from '../../state/route'
 import { keptRunsStore } from '../../state/kept-runs'
+import { Choice } from '../common/Choice'
 import css from './Compare.module.css'
 
 const SPLITS: readonly ComparedSplit[] = ['test', 'val']
@@ -77,22 +68,15 @@ export function SidePicker() {
         ⇄
       </Button>
       {chooser('after')}
-      <ToggleButtonGroup
+      <Choice
         aria-label={t('compare.split')}
         className={css.tabs}
-        selectionMode="single"
-        disallowEmptySelection
-        selectedKeys={[split]}
-        onSelectionChange={(keys) => {
-          for (const key of keys) setQuery({ split: key === 'val' ? 'val' : null })
-        }}
-      >
-        {SPLITS.map((one) => (
-          <ToggleButton key={one} id={one} className={css.tab} data-testid={`split-${one}`}>
-            {t(`compare.on.${one}`)}
-          </ToggleButton>
-        ))}
-      </ToggleButtonGroup>
+        of={SPLITS}
+        chosen={split}
+        onChoose={(one) => setQuery({ split: one === 'val' ? 'val' : null })}
+        titleOf={(one) => t(`compare.on.${one}`)}
+        testId="split"
+      />
     </div>
   )
 }

@@ -1,6 +1,5 @@
 /** Curves of the run, drawn outside React at no more than ten frames a second: one that is chosen, and the accuracy beside it. */
 import { useRef, type ReactNode, type RefObject } from 'react'
-import { ToggleButton, ToggleButtonGroup } from 'react-aria-components'
 import 'uplot/dist/uPlot.min.css'
 import { useStore } from 'zustand'
 import { count, percent } from '../../i18n/format'
@@ -10,6 +9,7 @@ import { runStore } from '../../state/run'
 import { sessionStore } from '../../state/session'
 import { CURVE_NAMES, showCurve, viewStore, type CurveName } from '../../state/view'
 import { accuracyColumns, figureColumns } from './columns'
+import { Choice } from '../common/Choice'
 import { Term } from '../visuals/Term'
 import css from './Curves.module.css'
 import { accuracyPlot, figurePlot } from './plot'
@@ -40,7 +40,7 @@ function Figure() {
   return (
     <Plot
       host={host}
-      heading={<Choice chosen={curve} />}
+      heading={<ChosenCurve chosen={curve} />}
       title={t(`curves.${curve}`)}
       about={t(`curves.${curve}.about`)}
       now={now}
@@ -57,25 +57,18 @@ function Figure() {
   )
 }
 
-function Choice({ chosen }: { readonly chosen: CurveName }) {
+function ChosenCurve({ chosen }: { readonly chosen: CurveName }) {
   return (
     <h2 className={css.title}>
-      <ToggleButtonGroup
+      <Choice
         aria-label={t('curves.choice')}
         className={css.choice}
-        selectionMode="single"
-        disallowEmptySelection
-        selectedKeys={[chosen]}
-        onSelectionChange={(keys) => {
-          for (const key of keys) showCurve(key as CurveName)
-        }}
-      >
-        {CURVE_NAMES.map((name) => (
-          <ToggleButton key={name} id={name} className={css.name} data-testid={`curve-${name}`}>
-            {t(`curves.${name}`)}
-          </ToggleButton>
-        ))}
-      </ToggleButtonGroup>
+        of={CURVE_NAMES}
+        chosen={chosen}
+        onChoose={showCurve}
+        titleOf={(name) => t(`curves.${name}`)}
+        testId="curve"
+      />
     </h2>
   )
 }

@@ -1,5 +1,5 @@
 /** A model of the catalogue: its facts, its variants and what each can do here, and the next sensible thing to press. */
-import { Button, Link, ToggleButton, ToggleButtonGroup } from 'react-aria-components'
+import { Button, Link } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { bytes, roughBytes } from '../../i18n/format'
 import { t } from '../../i18n/t'
@@ -7,6 +7,7 @@ import type { HubChoice, HubOffer } from '../../lab/protocol'
 import type { VariantAdvice, VariantId } from '../../models/capability'
 import { fetchModel, modelsStore, pickedVariant, pickVariant, takeHubModel, titleOf } from '../../state/models'
 import { sessionStore } from '../../state/session'
+import { Choice } from '../common/Choice'
 import { cx } from '../common/cx'
 import { Download } from './Download'
 import { Forget } from './Forget'
@@ -61,25 +62,22 @@ export function HubModel({ offer, locked }: HubModelProps) {
 
 function Variants({ offer: { entry, advice }, picked }: { readonly offer: HubOffer; readonly picked: VariantId }) {
   return (
-    <ToggleButtonGroup
+    <Choice
       aria-label={t('models.variants', { title: entry.title })}
       className={css.variants}
-      selectionMode="single"
-      disallowEmptySelection
-      selectedKeys={[picked]}
-      onSelectionChange={(keys) => {
-        for (const key of keys) pickVariant(entry.id, key as VariantId)
-      }}
-    >
-      {entry.variants.map(({ id }) => (
-        <ToggleButton key={id} id={id} className={css.variant} data-testid={`variant-${entry.id}-${id}`}>
+      of={entry.variants.map(({ id }) => id)}
+      chosen={picked}
+      onChoose={(id) => pickVariant(entry.id, id)}
+      titleOf={(id) => (
+        <>
           {id}
           {advice.advised === id && entry.variants.length > 1 && (
             <span className={css.advised}> {t('models.advised')}</span>
           )}
-        </ToggleButton>
-      ))}
-    </ToggleButtonGroup>
+        </>
+      )}
+      testId={`variant-${entry.id}`}
+    />
   )
 }
 

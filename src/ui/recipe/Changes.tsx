@@ -1,6 +1,6 @@
 /** What of a recipe may be changed, one row a number: its value, what the paper has, and the way back. Drawn only when opened. */
 import { useState } from 'react'
-import { Button, Input, Label, NumberField, ToggleButton, ToggleButtonGroup } from 'react-aria-components'
+import { Button, Input, Label, NumberField } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { t, type MessageKey } from '../../i18n/t'
 import { borderWidth } from '../../learning/border'
@@ -8,7 +8,10 @@ import type { Recipe } from '../../learning/recipe'
 import { paper } from '../../learning/recipes'
 import { plainRecipe, resetOverride, runStore, setOverride, type Overridable } from '../../state/run'
 import { sessionStore } from '../../state/session'
+import { Choice } from '../common/Choice'
 import css from './Recipe.module.css'
+
+const INITS = ['zero', 'normal'] as const
 
 export function Changes({ recipe, disabled }: { readonly recipe: Recipe; readonly disabled: boolean }) {
   const [open, setOpen] = useState(false)

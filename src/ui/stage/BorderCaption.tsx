@@ -1,8 +1,8 @@
 /** Under the border: the switch between its displays, what their colours mean, and the strength on the pictures. */
-import { ToggleButton, ToggleButtonGroup } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
-import { BORDER_DISPLAYS, setDisplay, viewStore, type BorderDisplay } from '../../state/view'
+import { BORDER_DISPLAYS, setDisplay, viewStore } from '../../state/view'
+import { Choice } from '../common/Choice'
 import { Legend } from './Legend'
 import type { Palettes } from './palette'
 import css from './stage.module.css'
@@ -13,28 +13,16 @@ export function BorderCaption({ side, palettes }: { readonly side: number; reado
   return (
     <>
       <h2 className={css.title}>{t('border.title')}</h2>
-      <ToggleButtonGroup
+      <Choice
         aria-label={t('border.display')}
         className={css.displays}
-        selectionMode="single"
-        disallowEmptySelection
-        selectedKeys={[display]}
-        onSelectionChange={(keys) => {
-          for (const key of keys) setDisplay(key as BorderDisplay)
-        }}
-      >
-        {BORDER_DISPLAYS.map((name) => (
-          <ToggleButton
-            key={name}
-            id={name}
-            className={css.switchItem}
-            {...(name in SHORT ? { 'aria-label': t(`border.${name}`) } : {})}
-            data-testid={`display-${name}`}
-          >
-            {t(SHORT[name as keyof typeof SHORT] ?? `border.${name}`)}
-          </ToggleButton>
-        ))}
-      </ToggleButtonGroup>
+        of={BORDER_DISPLAYS}
+        chosen={display}
+        onChoose={setDisplay}
+        titleOf={(name) => t(SHORT[name as keyof typeof SHORT] ?? `border.${name}`)}
+        nameOf={(name) => (name in SHORT ? t(`border.${name}`) : undefined)}
+        testId="display"
+      />
       <Legend display={display} side={side} palettes={palettes} />
       <Strength />
     </>
