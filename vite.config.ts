@@ -2,13 +2,14 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { ISOLATION } from './src/offline/headers.ts'
+import { firstView, modulePreload } from './tools/vite/first-view.ts'
 import { offline, servedHeaders } from './tools/vite/offline.ts'
 import { sampleZips } from './tools/vite/sample-zips.ts'
 
 export default defineConfig({
   // Relative addresses: the built page works from any folder of any server.
   base: './',
-  plugins: [react(), sampleZips(), offline()],
+  plugins: [react(), sampleZips(), firstView(), offline()],
   worker: { format: 'es' },
   optimizeDeps: {
     // The worker too: dependencies found only when it asks for them would reload the page, again and again.
@@ -20,6 +21,7 @@ export default defineConfig({
   preview: { headers: servedHeaders(), port: 4173 },
   build: {
     reportCompressedSize: false,
+    modulePreload,
     // Those that know light-dark(), which is left as it is.
     cssTarget: ['chrome123', 'safari17.5', 'firefox120'],
     // The page, and beside it the visuals with fixed data, for their snapshot tests.

@@ -32,6 +32,14 @@ async function goOffline(): Promise<void> {
 const element = document.getElementById('root')
 if (!element) throw new Error('index.html has no #root')
 const root = createRoot(element)
+// The first question about dates' formats reads their tables, 30 ms and more. React Aria asks while its module is evaluated:
+// it is asked before, in a task of its own.
+await new Promise<void>((done) => {
+  setTimeout(() => {
+    Intl.DateTimeFormat.supportedLocalesOf(navigator.language)
+    done()
+  })
+})
 // A chunk of its own, drawn as a transition: the page comes up in slices instead of one long task.
 const [{ App }] = await Promise.all([import('./ui/App'), openAppearance()])
 startTransition(() =>
