@@ -692,8 +692,11 @@ export const en = {
   'keep.goOn': 'Go on',
   'keep.goingOn': 'Going on…',
   'keep.putAside': 'Put aside',
-  'keep.missing.model': 'It needs the model {title}, which is not here: choose it, or drop its files, then go on.',
-  'keep.missing.task': 'It needs the pictures “{title}” as they were then: drop them again, then go on.',
+  'keep.missing.model':
+    'It needs the model {title}, which is not here: choose it under Model, or drop its files there, then press the button.',
+  'keep.missing.task': 'It needs the pictures “{title}” as they were then: drop them again, then press the button.',
+  'keep.shown': '{name} is shown as it was kept: curves, border and numbers. No picture can be asked of it yet.',
+  'keep.shown.again': 'Open it whole',
   'keep.elsewhere': 'Another tab is at work on this run: {name}. Here it can only be looked at.',
   'keep.takeOver': 'Take it over',
   'keep.taken': 'Another tab has taken this run over; it stands still here.',

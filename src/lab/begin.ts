@@ -3,6 +3,7 @@ import { describeError, UserError } from '../errors'
 import type { Recipe } from '../learning/recipe'
 import type { NamedTensors } from '../methods/method'
 import type { RunRecord } from '../records/run-record'
+import { keepingRefused } from './keeper'
 import type { Holdings } from './holdings'
 import type { Standing } from './kept-runs'
 import { askedOutputs, makeRun, missingFor, newRecord, requireGradient, type Asked } from './make-run'
@@ -54,6 +55,7 @@ async function learn(lab: Holdings, record: RunRecord, { anew, paused, takeOver 
   })
   lab.run = run
   lab.emit({ type: 'begun', record: keeper.record, curves: standing?.curves ?? null })
+  await sayIfRefused(lab)
   try {
     await run.start()
   } catch (error) {
@@ -62,6 +64,11 @@ async function learn(lab: Holdings, record: RunRecord, { anew, paused, takeOver 
   }
   void run.ended.then(() => followGroup(lab, run))
   return { run, standing }
+}
+
+async function sayIfRefused(lab: Holdings): Promise<void> {
+  const { refused } = await lab.runs.store()
+  if (refused) lab.emit({ type: 'keeping', forGood: true, ...describeError(keepingRefused()) })
 }
 
 /** Another page has taken the run over. */
@@ -154,6 +161,7 @@ export async function beginBrought(lab: Holdings, brought: BroughtBorder): Promi
   const run = makeRun(lab, { ...asked, paused: false, keeper })
   lab.run = run
   lab.emit({ type: 'begun', record, curves: null })
+  await sayIfRefused(lab)
   await run.measure({ parameters: std ? inUnitsOf(parameters, std, model.std) : parameters, step })
   return record
 }

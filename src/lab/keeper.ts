@@ -189,9 +189,20 @@ export class RunKeeper {
   #tell(error: unknown): void {
     if (this.#told) return
     this.#told = true
-    this.options.emit({ type: 'keeping', ...describeError(error instanceof FullError ? noRoom() : notKept(error)) })
+    this.options.emit({
+      type: 'keeping',
+      forGood: false,
+      ...describeError(error instanceof FullError ? noRoom() : notKept(error)),
+    })
   }
 }
+
+/** The browser lets this page keep nothing. */
+export const keepingRefused = () =>
+  new UserError(
+    'This browser keeps nothing for this page (a private window, or storage is forbidden): runs are gone when the page is left. Learning goes on.',
+    'Export this run before the page is left, or open the page in an ordinary window.',
+  )
 
 const noRoom = () =>
   new UserError(

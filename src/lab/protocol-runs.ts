@@ -112,7 +112,7 @@ export type RunsEvent =
   | { readonly type: 'begun'; readonly record: RunRecord; readonly curves: RunCurves | null }
   /** The run of this lab was begun, saved or has changed its state. */
   | { readonly type: 'record'; readonly record: RunRecord }
-  /** The run of this lab cannot be kept; told once until it can again. */
-  | ({ readonly type: 'keeping' } & Trouble)
+  /** The run of this lab cannot be kept; told once until it can again, or `forGood`: never on this page. */
+  | ({ readonly type: 'keeping'; readonly forGood: boolean } & Trouble)
   /** Another page has taken the run over; it stands still here. */
   | { readonly type: 'taken'; readonly record: RunRecord }

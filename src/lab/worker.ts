@@ -39,7 +39,7 @@ const platform: Platform = {
   decoder: browserDecoder,
   albumDrawer: async () => (await openOpfsDrawer('albums')) ?? new MemoryDrawer(),
   modelStore: () => (store ??= openStore()),
-  runRows: async () => (await openIndexedDb()) ?? new MemoryRows(),
+  runRows: async () => (await openIndexedDb()) ?? new MemoryRows(() => false, true),
   runLocks: webLocks(),
 }
 

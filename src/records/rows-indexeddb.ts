@@ -14,6 +14,7 @@ const VERSION = 1
 
 class IndexedDbRows implements Rows {
   readonly lasting = true
+  readonly refused = false
   #open: Promise<IDBPDatabase<Schema>> | null = null
 
   async get(table: Table, key: string): Promise<unknown> {

@@ -6,8 +6,14 @@ export class MemoryRows implements Rows {
   readonly lasting = false
   #tables: Readonly<Record<Table, ReadonlyMap<string, unknown>>> = emptyTables()
 
-  /** @param full whether a commit of these changes finds no room; for tests */
-  constructor(private readonly full: (changes: readonly RowChange[]) => boolean = () => false) {}
+  /**
+   * @param full whether a commit of these changes finds no room; for tests
+   * @param refused they stand in for rows that the browser refuses
+   */
+  constructor(
+    private readonly full: (changes: readonly RowChange[]) => boolean = () => false,
+    readonly refused = false,
+  ) {}
 
   async get(table: Table, key: string): Promise<unknown> {
     return structuredClone(this.#tables[table].get(key))

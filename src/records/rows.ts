@@ -17,6 +17,8 @@ export type RowChange =
 export interface Rows {
   /** False where everything is forgotten with the page. */
   readonly lasting: boolean
+  /** Nothing lasts although it should: the browser refuses to keep anything. */
+  readonly refused: boolean
   /** undefined where there is none. */
   get(table: Table, key: string): Promise<unknown>
   /** All whose keys begin so, in the order of keys. */

@@ -80,6 +80,11 @@ export class RunStore {
     return this.rows.lasting
   }
 
+  /** It should be otherwise: the browser refuses to keep anything. */
+  get refused(): boolean {
+    return this.rows.refused
+  }
+
   async list(): Promise<RunsListed> {
     const [records, labels] = await Promise.all([this.rows.all('records'), this.rows.all('labels')])
     const labelled = new Map(labels.map(([id, value]) => [id, readLabels(value)]))

@@ -86,7 +86,7 @@ export function onEvent(event: LabEvent): void {
     case 'record':
       return onRecord(event.record)
     case 'keeping':
-      return onKeeping(troubleIn(event))
+      return onKeeping({ ...troubleIn(event), forGood: event.forGood })
     case 'taken':
       return onTaken(event.record)
     case 'prompt':

@@ -3,6 +3,7 @@ import { createStore } from 'zustand/vanilla'
 import type { PictureInfo } from '../lab/protocol'
 import { lab } from './connection'
 import { runStore } from './run'
+import { openRunStore } from './runs'
 import { troubleOf, type Trouble } from './trouble'
 
 export const GALLERY_PAGE = 18
@@ -32,7 +33,8 @@ export function pageOf(indices: readonly number[], have: number): readonly numbe
 /** Fetches the next page of one side. */
 export async function showMore(side: Side): Promise<void> {
   const { result } = runStore.getState()
-  if (!result) return
+  // Of a kept run whose images are not loaded there are only numbers: what is loaded are other pictures.
+  if (!result || openRunStore.getState().missing.includes('task')) return
   const have = galleryStore.getState()[side].length
   const indices = pageOf(result[side], have)
   if (indices.length === 0) return

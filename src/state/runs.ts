@@ -15,6 +15,10 @@ import { clearRun, currentRecipe, isActive, OVERRIDABLE, runStore, type RecipeOv
 import { loadForRun } from './run-needs'
 import { troubleOf, type Trouble } from './trouble'
 
+export interface Keeping extends Trouble {
+  readonly forGood: boolean
+}
+
 export interface OpenRunState {
   /** The run that this page holds, as it was last told of. */
   readonly record: RunRecord | null
@@ -26,8 +30,8 @@ export interface OpenRunState {
   readonly elsewhere: boolean
   /** Going on with it, opening it: under way. */
   readonly busy: boolean
-  /** Why it cannot be kept. */
-  readonly keeping: Trouble | null
+  /** Why it cannot be kept: for now, or as long as this page is open. */
+  readonly keeping: Keeping | null
   readonly trouble: Trouble | null
 }
 
@@ -125,6 +129,8 @@ export async function openKept(record: RunRecord): Promise<boolean> {
 async function show(id: string): Promise<void> {
   const opened = await lab().call('openRun', { id })
   showRun(opened.record, opened.curves)
+  // Before its result, which asks for pictures.
+  openRunStore.setState({ elsewhere: opened.elsewhere, missing: opened.missing })
   const { border, record, test } = opened
   if (border) livePrompt.set({ step: record.best?.step ?? record.step, pixels: border })
   runStore.setState({
@@ -133,7 +139,6 @@ async function show(id: string): Promise<void> {
     result: resultOf(opened, test),
     trouble: record.trouble,
   })
-  openRunStore.setState({ elsewhere: opened.elsewhere, missing: opened.missing })
 }
 
 /** Takes back what waits of the group of the run that is open. */
@@ -169,9 +174,12 @@ export function onBegun(record: RunRecord, curves: RunCurves | null): void {
 }
 
 export const onRecord = (record: RunRecord): void =>
-  openRunStore.setState((now) => (now.record?.id === record.id ? { record, keeping: null } : {}))
+  openRunStore.setState((now) => {
+    if (now.record?.id !== record.id) return {}
+    return { record, keeping: now.keeping?.forGood ? now.keeping : null }
+  })
 
-export const onKeeping = (keeping: Trouble): void => openRunStore.setState({ keeping })
+export const onKeeping = (keeping: Keeping): void => openRunStore.setState({ keeping })
 
 /** Another page has taken over the run that is open here. */
 export function onTaken(record: RunRecord): void {

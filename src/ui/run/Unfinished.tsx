@@ -8,7 +8,7 @@ import { t } from '../../i18n/t'
 import type { RunRecord } from '../../records/run-record'
 import { runName } from '../../state/comparison-sides'
 import { isActive, runStore } from '../../state/run'
-import { goOn, openRunStore, putAside } from '../../state/runs'
+import { goOn, openKept, openRunStore, putAside } from '../../state/runs'
 import { taskStore } from '../../state/task'
 import { sessionStore } from '../../state/session'
 import css from './Unfinished.module.css'
@@ -34,6 +34,15 @@ export function Unfinished() {
   if (keeping) return <Line testId="keeping" says={inWords(keeping).message} more={inWords(keeping).remedy} />
   const why = trouble && inWords(trouble)
   if (why && !unfinished) return <Line testId="open-trouble" says={why.message} more={why.remedy} />
+  if (record && missing.length > 0 && !unfinished && !active) {
+    return (
+      <Line testId="missing" says={t('keep.shown', { name: runName(record) })} more={needs(record, missing)}>
+        <Button className={css.main} isDisabled={busy || !ready || loading} onPress={() => void openKept(record)}>
+          {t('keep.shown.again')}
+        </Button>
+      </Line>
+    )
+  }
   if (!unfinished || active) return null
   const more = why ? `${why.message} ${why.remedy}` : needs(unfinished, missing)
   return (
