@@ -52,7 +52,7 @@ export function ClassEditor() {
               ⠿
             </Button>
             <Checkbox slot="selection" className={css.check}>
-              <span aria-hidden="true" />
+              <span className={css.box} aria-hidden="true" />
             </Checkbox>
             <ClassRow one={one} locked={locked} />
           </GridListItem>

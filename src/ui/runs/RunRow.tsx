@@ -51,7 +51,7 @@ export const RunRow = memo(function RunRow({ entry, selected, onSelect }: RunRow
           isSelected={selected}
           onChange={(on) => onSelect([id], on)}
         >
-          <span aria-hidden="true" />
+          <span className={css.box} aria-hidden="true" />
         </Checkbox>
       </td>
       <td>

@@ -130,7 +130,7 @@ function GroupRow({ group, open, onOpen, selected, some, onSelect }: GroupRowPro
           isIndeterminate={some && !selected}
           onChange={onSelect}
         >
-          <span aria-hidden="true" />
+          <span className={css.box} aria-hidden="true" />
         </Checkbox>
       </td>
       <td colSpan={WIDTH - 1}>
