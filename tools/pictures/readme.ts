@@ -25,6 +25,7 @@ export async function readmePictures(browser: Browser): Promise<void> {
     null,
     { timeout: 600_000 },
   )
+  await page.evaluate(() => window.scrollTo(0, 0))
   await keep('learning', await page.screenshot())
   await it.waitFinished(600_000)
   await rest(page)
