@@ -71,3 +71,9 @@ export async function openBrowser(): Promise<Browser> {
     },
   }
 }
+
+/** As a link in the page does: a navigation with another query would load it anew. */
+export const openView = (page: Page, view: string): Promise<void> =>
+  page.evaluate((hash) => {
+    location.hash = hash
+  }, view)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { PassepartoutPage } from '../../e2e/page'
 import { tinyZip } from '../../e2e/tiny-task'
-import type { Browser } from './browser'
+import { openView, type Browser } from './browser'
 
 const OUT = join('docs', 'images')
 const MOST_BYTES = 250_000
@@ -18,7 +18,7 @@ export async function readmePictures(browser: Browser): Promise<void> {
   mkdirSync(OUT, { recursive: true })
   const page = await browser.open({ height: 870, scale: SCALE })
   const it = new PassepartoutPage(page)
-  await it.open({ backend: 'wasm' })
+  await it.open()
   await it.start()
   await page.waitForFunction(
     () => Number(document.querySelector('[data-testid=progress]')?.getAttribute('aria-valuenow')) >= 90,
@@ -33,12 +33,12 @@ export async function readmePictures(browser: Browser): Promise<void> {
   await rest(page)
   await keep('result', await page.getByTestId('result').screenshot())
 
-  await page.goto('#compare')
+  await openView(page, 'compare')
   await page.getByTestId('interval-bars').waitFor()
   await rest(page)
   await keep('compare', await page.screenshot())
 
-  await page.goto('#try')
+  await openView(page, 'try')
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByTestId('try-choose').click()])
   await chooser.setFiles(join('public', 'samples', 'counting', 'test', 'four-objects', '000.png'))
   await page.getByTestId('try-answers').waitFor()
@@ -52,12 +52,12 @@ export async function readmePictures(browser: Browser): Promise<void> {
 /** A drawer of one's own pictures: here those of a sample, as a zip. */
 async function ownPictures(page: Page, it: PassepartoutPage): Promise<void> {
   await page.setViewportSize({ width: 1280, height: 870 })
-  await page.goto('#learn')
+  await openView(page, 'learn')
   const zip = join(tmpdir(), 'house-numbers.zip')
   writeFileSync(zip, tinyZip('digits', 10, { train: 24, val: 8, test: 12 }))
   await it.chooseZip(zip)
   await page.getByTestId('class-row').filter({ hasText: 'seven' }).waitFor({ timeout: 60_000 })
-  await page.goto('#images')
+  await openView(page, 'images')
   await rest(page)
   await keep('images', await page.screenshot())
 }
@@ -67,7 +67,7 @@ async function phones(page: Page): Promise<void> {
   await page.setViewportSize(PHONE)
   const screens: Buffer[] = []
   const take = async (view: string, testId: string | null) => {
-    await page.goto(`#${view}`)
+    await openView(page, view)
     await rest(page)
     if (testId)
       await page

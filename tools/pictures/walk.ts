@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test'
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassepartoutPage } from '../../e2e/page'
-import type { Browser } from './browser'
+import { openView, type Browser } from './browser'
 
 const OUT = join('test-results', 'walk')
 const LONG = 20 * 60_000
@@ -95,13 +95,13 @@ const reached = (page: Page, step: number) =>
   )
 
 async function look(page: Page, view: (typeof VIEWS)[number], name: string): Promise<void> {
-  await page.goto(`#${view}`)
+  await openView(page, view)
   await page.waitForTimeout(1500)
   await page.screenshot({ path: join(OUT, `${name}-${view}.png`), fullPage: true })
 }
 
 async function exportBorder(page: Page): Promise<void> {
-  await page.goto('#runs')
+  await openView(page, 'runs')
   await page.getByTestId('run-menu').first().click()
   await page.getByTestId('run-export').click()
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('export-safetensors').click()])
