@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MemoryRows } from '../../src/records/rows-memory'
 import { RECIPE } from './fragile-run'
 import { keptOf, ID, learnOn, openBench, WitnessedRows, type Bench } from './kept-run'
-import { only } from './tiny-lab'
+import { only, openLab, platform, RECIPE as TINY_RECIPE } from './tiny-lab'
 
 let bench: Bench
 beforeAll(async () => {
@@ -41,6 +41,17 @@ describe('a kept run', () => {
     expect(kept.parts.val!.labels).toHaveLength(12)
     expect(steps(kept)).toEqual(expect.arrayContaining([0, 6, 12, 18, 24]))
   })
+})
+
+it('begun where the browser keeps nothing says so, once, and learns to its end', async () => {
+  const { lab, events } = await openLab(4, { ...platform, runRows: async () => new MemoryRows(() => false, true) })
+  await lab.handle('start', { recipe: { ...TINY_RECIPE, steps: 2 }, seed: 0, paused: false })
+  await lab.runEnded()
+  expect(only(events, 'keeping')).toMatchObject([{ forGood: true, message: expect.stringMatching(/keeps nothing/) as string }]) // prettier-ignore
+  const order = events.map(({ type }) => type)
+  expect(order.indexOf('begun')).toBeLessThan(order.indexOf('keeping'))
+  expect(only(events, 'finished')).toHaveLength(1)
+  await lab.handle('dispose', {})
 })
 
 it('a lock that is taken over stops the saving', async () => {

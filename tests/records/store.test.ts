@@ -136,3 +136,38 @@ it('a full disk is told as such, and leaves what was', async () => {
   await expect(store.save(sampleRecord('a', { step: 50 }))).rejects.toThrow(FullError)
   expect((await store.find('a'))!.step).toBe(12)
 })
+
+describe('IndexedDB', () => {
+  const refused = () => new DOMException('The operation is insecure.', 'SecurityError')
+  it.each([
+    ['throws', () => { throw refused() }], // prettier-ignore
+    [
+      'answers with an error',
+      () => {
+        const addEventListener = (name: string, tell: () => void) => name === 'error' && setTimeout(tell)
+        const request = { error: refused(), addEventListener, removeEventListener: () => undefined }
+        return Object.setPrototypeOf(request, IDBOpenDBRequest.prototype) as IDBOpenDBRequest
+      },
+    ],
+  ])('that %s when it is opened is no place for runs', async (_, open) => {
+    Object.assign(globalThis, { indexedDB: { open } })
+    expect(await openIndexedDb()).toBeNull()
+  })
+
+  it('whose quota is used up keeps what it had, and says so', async () => {
+    Object.assign(globalThis, { indexedDB: new IDBFactory() })
+    const rows = (await openIndexedDb())!
+    const store = new RunStore(rows)
+    await store.write(sampleRun('a'))
+    const { put } = IDBObjectStore.prototype
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException('full', 'QuotaExceededError')
+    }
+    try {
+      await expect(store.save(sampleRecord('a', { step: 99 }))).rejects.toBeInstanceOf(FullError)
+    } finally {
+      IDBObjectStore.prototype.put = put
+    }
+    expect(await store.read('a')).toEqual(sampleRun('a'))
+  })
+})

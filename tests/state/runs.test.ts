@@ -6,7 +6,15 @@ import type { RunRecord } from '../../src/records/run-record'
 import { connect } from '../../src/state/connect'
 import { metrics } from '../../src/state/metrics'
 import { initialRun, runStore } from '../../src/state/run'
-import { goOn, initialOpenRun, lookForUnfinished, openRunStore, putAside, resultOf } from '../../src/state/runs'
+import {
+  goOn,
+  openKept,
+  initialOpenRun,
+  lookForUnfinished,
+  openRunStore,
+  putAside,
+  resultOf,
+} from '../../src/state/runs'
 import { initialSession, sessionStore } from '../../src/state/session'
 import { initialTask, taskStore } from '../../src/state/task'
 import { sampleCurves, samplePredictions, sampleRecord } from '../records/sample-run'
@@ -113,6 +121,46 @@ describe('going on', () => {
     expect(openRunStore.getState()).toMatchObject({ elsewhere: true })
     expect(runStore.getState().status).toBe('idle')
   })
+})
+
+describe('keeping', () => {
+  const trouble = { message: 'No room.', remedy: 'Make some.' }
+  it('that works again is said no longer; refused for good it is said until the page is left', () => {
+    lab.emit({ type: 'begun', record: sampleRecord('a'), curves: null })
+    lab.emit({ type: 'keeping', forGood: false, ...trouble })
+    expect(openRunStore.getState().keeping).toMatchObject(trouble)
+    lab.emit({ type: 'record', record: sampleRecord('a') })
+    expect(openRunStore.getState().keeping).toBeNull()
+    lab.emit({ type: 'keeping', forGood: true, ...trouble })
+    lab.emit({ type: 'record', record: sampleRecord('a') })
+    expect(openRunStore.getState().keeping).toMatchObject(trouble)
+  })
+})
+
+it('a finished run without its images is shown, what it lacks is said, and no other pictures stand for its own', async () => {
+  loaded()
+  const test = samplePredictions(5)
+  const outcome = {
+    ...{ stoppedEarly: false, bestStep: 6, seconds: 1, secondsPerStep: 0.1, pValue: 0.5, fixed: 5, broken: 0 },
+    ...{ zeroShot: accuracyOf(0, 5), prompted: accuracyOf(5, 5), frozenSha256Before: 'a', frozenSha256After: 'a' },
+  }
+  const { task } = sampleRecord('any')
+  const record = sampleRecord('a', {
+    outcome,
+    state: 'finished',
+    task: { ...task, sample: null, fingerprint: 'other' },
+  })
+  const opening = openKept(record)
+  await lab.reply('runArrangement', { arrangement: null })
+  await lab.reply('runs', { records: [], broken: [], lasting: true, usedBytes: null, atWork: [], open: null })
+  const border = new Float32Array(3)
+  await lab.reply('openRun', { record, curves: sampleCurves(12), border, val: null, test, missing: ['task'], elsewhere: false }) // prettier-ignore
+  expect(await opening).toBe(true)
+  await settle()
+  expect(openRunStore.getState()).toMatchObject({ missing: ['task'], record: { id: 'a' } })
+  expect(runStore.getState()).toMatchObject({ status: 'finished', result: { fixed: [0, 1, 2, 3, 4] } })
+  expect(metrics.steps.length).toBe(12)
+  expect(lab.commands).not.toContain('pictures')
 })
 
 it('the result of a kept run counts what its answers say', () => {
