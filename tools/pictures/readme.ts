@@ -34,7 +34,9 @@ export async function readmePictures(browser: Browser): Promise<void> {
   await keep('result', await page.getByTestId('result').screenshot())
 
   await openView(page, 'compare')
-  await page.getByTestId('interval-bars').waitFor()
+  await rest(page)
+  const which = page.getByRole('heading', { name: 'Which pictures' })
+  await which.evaluate((heading) => heading.scrollIntoView({ block: 'start' }))
   await rest(page)
   await keep('compare', await page.screenshot())
 
