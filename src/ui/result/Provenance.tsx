@@ -7,7 +7,7 @@ import type { RunResult } from '../../lab/protocol'
 import { runStore } from '../../state/run'
 import { sessionStore } from '../../state/session'
 import { taskStore } from '../../state/task'
-import css from './Result.module.css'
+import { FactLines } from './FactLines'
 
 export function Provenance({ result }: { readonly result: RunResult }) {
   const info = useStore(taskStore, (s) => s.info)
@@ -55,14 +55,5 @@ export function Provenance({ result }: { readonly result: RunResult }) {
       }),
     ],
   ]
-  return (
-    <dl className={css.provenance} data-testid="provenance">
-      {lines.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  )
+  return <FactLines lines={lines} testId="provenance" />
 }

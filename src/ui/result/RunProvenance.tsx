@@ -2,7 +2,7 @@
 import { count, shortSha } from '../../i18n/format'
 import { t } from '../../i18n/t'
 import type { RunRecord } from '../../records/run-record'
-import css from './Result.module.css'
+import { FactLines } from './FactLines'
 
 const sum = (counts: readonly number[]) => counts.reduce((total, n) => total + n, 0)
 
@@ -33,14 +33,5 @@ export function RunProvenance({ record }: { readonly record: RunRecord }) {
     ],
     [t('runs.provenance.engine'), record.engineDescription],
   ]
-  return (
-    <dl className={css.provenance} data-testid="run-provenance">
-      {lines.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  )
+  return <FactLines lines={lines} testId="run-provenance" />
 }
