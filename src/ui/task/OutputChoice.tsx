@@ -1,6 +1,6 @@
 /** One class and the output that stands for it: a list of the classifier's labels, searched by name or number. */
 import { useMemo, useState } from 'react'
-import { ComboBox, Input, Label, ListBox, ListBoxItem, Popover, Text } from 'react-aria-components'
+import { ComboBox, Input, Label, ListBox, ListBoxItem, Popover } from 'react-aria-components'
 import { t } from '../../i18n/t'
 import { count } from '../../i18n/format'
 import { chooseOutput } from '../../state/outputs'
@@ -56,8 +56,8 @@ export function OutputChoice({ labels, name, index, classes, chosen, isDisabled 
               className={cx(css.item, unlisted.includes(id) && css.unlisted)}
               data-testid={`output-${id}`}
             >
-              <Text slot="label">{label}</Text>
-              <span className={css.number}>{id}</span>
+              {/* Its name is all that is read here: the number is searched by too. */}
+              <span>{label}</span> <span className={css.number}>{id}</span>
             </ListBoxItem>
           )}
         </ListBox>
