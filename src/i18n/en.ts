@@ -329,6 +329,7 @@ export const en = {
 
   'run.label': 'The run',
   'run.start': 'Start',
+  'run.startAgain': 'Start again',
   'run.pause': 'Pause',
   'run.resume': 'Resume',
   'run.step': 'Step',

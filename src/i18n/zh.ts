@@ -283,6 +283,7 @@ export const zh: Partial<Messages> & Readonly<Record<`sample.${string}`, string>
 
   'run.label': '运行',
   'run.start': '开始',
+  'run.startAgain': '重新开始',
   'run.pause': '暂停',
   'run.resume': '继续',
   'run.step': '一步',

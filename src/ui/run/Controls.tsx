@@ -8,8 +8,11 @@ import { taskStore } from '../../state/task'
 import { gently } from '../common/gently'
 import css from './run.module.css'
 
-const mainLabel = (status: RunStatus) =>
-  status === 'learning' ? t('run.pause') : status === 'paused' ? t('run.resume') : t('run.start')
+function mainLabel(status: RunStatus): string {
+  if (status === 'learning') return t('run.pause')
+  if (status === 'paused') return t('run.resume')
+  return t(status === 'finished' || status === 'failed' ? 'run.startAgain' : 'run.start')
+}
 
 /** Where the wall hangs below what is chosen, a run that begins is brought into sight. */
 function showWall(): void {
