@@ -109,6 +109,13 @@ test('of two tabs on one run the second only looks, until it takes it over', asy
   expect(taken).toBeGreaterThan(0)
   await expect.poll(() => second.stepsMade(), { timeout: 60_000 }).toBeGreaterThan(taken)
   expect(await keptRuns(second.page)).toHaveLength(1)
+
+  await first.page.getByRole('link', { name: 'Runs' }).click()
+  const listed = first.page.getByTestId('run-row')
+  await expect(listed).toHaveAttribute('data-state', 'learning')
+  await second.stop()
+  await second.waitFinished()
+  await expect(listed).toHaveAttribute('data-state', 'finished')
 })
 
 test('runs over several seeds go on after a reload, one after the other', async ({ page, context }, info) => {

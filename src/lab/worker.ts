@@ -8,6 +8,7 @@ import { modelAddress } from '../models/files-fetch'
 import type { ModelStore } from '../models/hub/store'
 import { openStore } from '../models/hub/store-open'
 import { webLocks } from '../records/locks'
+import { announced, openRunsChannel } from '../records/rows-announced'
 import { openIndexedDb } from '../records/rows-indexeddb'
 import { MemoryRows } from '../records/rows-memory'
 import { readAdapterFacts } from '../runtime/adapter-facts'
@@ -39,7 +40,10 @@ const platform: Platform = {
   decoder: browserDecoder,
   albumDrawer: async () => (await openOpfsDrawer('albums')) ?? new MemoryDrawer(),
   modelStore: () => (store ??= openStore()),
-  runRows: async () => (await openIndexedDb()) ?? new MemoryRows(() => false, true),
+  runRows: async () => {
+    const rows = await openIndexedDb()
+    return rows ? announced(rows, openRunsChannel()) : new MemoryRows(() => false, true)
+  },
   runLocks: webLocks(),
 }
 

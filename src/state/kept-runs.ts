@@ -3,10 +3,12 @@ import { createStore } from 'zustand/vanilla'
 import { t } from '../i18n/t'
 import type { LabEvent } from '../lab/protocol'
 import type { RunsReport } from '../lab/protocol-runs'
+import { openRunsChannel, type RunsChanged } from '../records/rows-announced'
 import type { RunCurves, RunRecord } from '../records/run-record'
 import { announce } from './announce'
 import { runName } from './comparison-sides'
 import { lab } from './connection'
+import { openRunStore } from './runs'
 import { troubleOf, type Trouble } from './trouble'
 
 /** For so long a removed run can be had back, ms; a little less than the lab keeps it. */
@@ -96,9 +98,37 @@ export function onRecord(record: RunRecord): void {
 /** Reads the runs and follows them while a view shows them. Returns the undoing. */
 export function followRuns(): () => void {
   void refreshRuns()
-  return lab().onEvent((event: LabEvent) => {
+  const undo = lab().onEvent((event: LabEvent) => {
     if (event.type === 'begun' || event.type === 'record' || event.type === 'taken') onRecord(event.record)
   })
+  const unfollow = followOtherTabs()
+  return () => {
+    undo()
+    unfollow()
+  }
+}
+
+/** A tab that learns tells of each save: so long they are gathered, ms. */
+const GATHER_MS = 300
+
+/** Reads the runs anew when another tab has changed some. */
+function followOtherTabs(): () => void {
+  const channel = openRunsChannel()
+  if (!channel) return () => undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  channel.onmessage = ({ data }: MessageEvent<RunsChanged>) => {
+    // Of the run that this tab learns it has heard already.
+    const { record } = openRunStore.getState()
+    if (data.ids.every((id) => id === record?.id)) return
+    timer ??= setTimeout(() => {
+      timer = undefined
+      void refreshRuns()
+    }, GATHER_MS)
+  }
+  return () => {
+    clearTimeout(timer)
+    channel.close()
+  }
 }
 
 export interface Drawn {

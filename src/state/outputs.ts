@@ -13,6 +13,12 @@ const NOTHING: OutputsState = { chosen: null, of: null }
 
 export const outputsStore = createStore<OutputsState>(() => NOTHING)
 
+/** As a kept run has them, of its classifier; null for a CLIP. */
+export function adoptOutputs(outputs: readonly number[] | null, sha256: string): void {
+  const isFirst = outputs?.every((output, i) => output === i) ?? true
+  outputsStore.setState(isFirst ? NOTHING : { chosen: outputs, of: sha256 })
+}
+
 /** A new task: its classes are others. */
 export const forgetOutputs = (): void => outputsStore.setState(NOTHING)
 

@@ -10,6 +10,7 @@ import { announce } from './announce'
 import { lab } from './connection'
 import { livePrompt } from './livePrompt'
 import { metrics } from './metrics'
+import { adoptOutputs } from './outputs'
 import { rememberedText, rememberText } from './remembered'
 import { clearRun, currentRecipe, isActive, OVERRIDABLE, runStore, type RecipeOverrides } from './run'
 import { loadForRun } from './run-needs'
@@ -213,6 +214,7 @@ function showRun(record: RunRecord, curves: RunCurves | null): void {
     ...{ parameterCount: record.parameterCount || null, border: record.border },
     ...recipeChoice(record),
   })
+  adoptOutputs(record.outputs, record.model.sha256)
   openRunStore.setState({ record })
 }
 

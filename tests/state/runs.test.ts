@@ -5,6 +5,7 @@ import type { ModelInfo, TaskInfo } from '../../src/lab/protocol'
 import type { RunRecord } from '../../src/records/run-record'
 import { connect } from '../../src/state/connect'
 import { metrics } from '../../src/state/metrics'
+import { outputsOf, outputsStore } from '../../src/state/outputs'
 import { initialRun, runStore } from '../../src/state/run'
 import {
   goOn,
@@ -121,6 +122,14 @@ describe('going on', () => {
     expect(openRunStore.getState()).toMatchObject({ elsewhere: true })
     expect(runStore.getState().status).toBe('idle')
   })
+})
+
+it('a kept run brings the outputs that were chosen for its classes', () => {
+  const { model } = sampleRecord('any')
+  lab.emit({ type: 'begun', record: sampleRecord('a', { outputs: [5, 2], outputLabels: ['x', 'y'] }), curves: null })
+  expect(outputsOf(outputsStore.getState(), 2, model.sha256)).toEqual([5, 2])
+  lab.emit({ type: 'begun', record: sampleRecord('b', { outputs: [0, 1], outputLabels: ['x', 'y'] }), curves: null })
+  expect(outputsOf(outputsStore.getState(), 2, model.sha256)).toEqual([0, 1])
 })
 
 describe('keeping', () => {

@@ -1,9 +1,9 @@
 /** Settings between visits: one versioned value, checked as it is read; a browser that refuses its storage breaks nothing. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { rememberedAddress, rememberedText, rememberText } from '../../src/state/remembered'
-import { chooseRecipe, initialRun, runStore, setSeed } from '../../src/state/run'
+import { chooseRecipe, initialRun, runStore, setOverride, setSeed, setSteps } from '../../src/state/run'
 import { followSettings, recallSettings } from '../../src/state/settings'
-import { initialView, setDisplay, viewStore } from '../../src/state/view'
+import { initialView, setDisplay, setStrength, viewStore } from '../../src/state/view'
 
 let kept: Map<string, string>
 const storage = {
@@ -31,7 +31,11 @@ function change(): void {
   const stop = followSettings()
   chooseRecipe('paper')
   setSeed(7)
+  setOverride('learningRate', 0.5)
+  setOverride('init', 'normal')
+  setSteps(9)
   setDisplay('magnitude')
+  setStrength(0.25)
   stop()
   reset()
 }
@@ -41,7 +45,9 @@ describe('settings', () => {
     change()
     recallSettings()
     expect(runStore.getState()).toMatchObject({ recipeName: 'paper', seed: 7 })
-    expect(viewStore.getState().display).toBe('magnitude')
+    // The steps belong to a task.
+    expect(runStore.getState().overrides).toEqual({ learningRate: 0.5, init: 'normal' })
+    expect(viewStore.getState()).toMatchObject({ display: 'magnitude', strength: 0.25 })
     expect([...kept.keys()]).toEqual(['passepartout'])
     expect(JSON.parse(kept.get('passepartout')!)).toMatchObject({ version: 1 })
   })
@@ -50,7 +56,10 @@ describe('settings', () => {
     ['no JSON', '{'],
     ['no object', '[3]'],
     ['of a newer program', '{"version":2,"values":{"seed":9}}'],
-    ['of impossible values', '{"version":1,"values":{"seed":-1,"recipe":"mine","display":7,"curve":null}}'],
+    [
+      'of impossible values',
+      '{"version":1,"values":{"seed":-1,"recipe":"mine","display":7,"curve":null,"strength":"x","overrides":{"learningRate":-1,"init":"big","batchSize":"4","steps":7}}}',
+    ],
   ])('that are %s count as nothing, and are written anew', (_, value) => {
     kept.set('passepartout', value)
     recallSettings()

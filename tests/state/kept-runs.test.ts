@@ -1,0 +1,47 @@
+/** The list of runs follows what other tabs do to them. */
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { RunRecord } from '../../src/records/run-record'
+import { openRunsChannel } from '../../src/records/rows-announced'
+import { connect } from '../../src/state/connect'
+import { followRuns, initialKeptRuns, keptRunsStore } from '../../src/state/kept-runs'
+import { initialOpenRun, openRunStore } from '../../src/state/runs'
+import { sampleRecord } from '../records/sample-run'
+import { ScriptedLab } from './scriptedLab'
+
+let lab: ScriptedLab
+let disconnect: () => void
+const other = openRunsChannel()!
+beforeEach(() => {
+  keptRunsStore.setState(initialKeptRuns, true)
+  openRunStore.setState(initialOpenRun, true)
+  lab = new ScriptedLab()
+  disconnect = connect(lab)
+})
+afterEach(() => disconnect())
+
+const asked = () => lab.commands.filter((command) => command === 'runs').length
+const report = (records: readonly RunRecord[]) =>
+  lab.reply('runs', { records, broken: [], lasting: true, usedBytes: null, atWork: [], open: null })
+const ids = () => keptRunsStore.getState().records.map(({ id }) => id)
+const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+it('reads the runs anew once where another tab has changed some, and not for its own', async () => {
+  const unfollow = followRuns()
+  await report([])
+  other.postMessage({ ids: ['a'] })
+  other.postMessage({ ids: ['b'] })
+  await expect.poll(asked, { timeout: 2000 }).toBe(2)
+  await report([sampleRecord('a'), sampleRecord('b')])
+  expect(ids()).toEqual(['a', 'b'])
+
+  openRunStore.setState({ record: sampleRecord('a') })
+  other.postMessage({ ids: ['a'] })
+  await later(500)
+  expect(asked()).toBe(2)
+
+  unfollow()
+  other.postMessage({ ids: ['b'] })
+  await later(500)
+  expect(asked()).toBe(2)
+  other.close()
+})
