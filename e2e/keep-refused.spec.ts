@@ -1,6 +1,6 @@
 /** A browser that keeps nothing, or has no room left: the run goes on, and the page says that it is not kept, and why. On WASM. */
 import { expect, test, type Page, type TestInfo } from '@playwright/test'
-import { PassepartoutPage } from './page'
+import type { PassepartoutPage } from './page'
 import { openShortRun } from './short-run'
 
 /** From now on the lab's worker finds its browser so. */
