@@ -1,7 +1,6 @@
 /**
  * ONNX Runtime on the CPU in Node (onnxruntime-node), tfjs on its WASM backend.
  */
-import type { InferenceSession } from 'onnxruntime-common'
 import type { Engine, ExternalData, LedgerSnapshot, Session } from './engine'
 import { type EngineFault, faultIn } from './fault'
 import { hostMemory } from './memory'
@@ -23,7 +22,7 @@ class NodeEngine implements Engine {
   constructor(private readonly ort: Ort) {}
 
   createSession(model: Uint8Array, externalData: readonly ExternalData[] = []): Promise<Session> {
-    return createHostSession(this.ort, HOST_OPTIONS, model, externalData, this.#sessions)
+    return createHostSession(this.ort, 'cpu', model, externalData, this.#sessions)
   }
 
   readonly reckon = hostMemory
@@ -43,12 +42,4 @@ class NodeEngine implements Engine {
   async dispose(): Promise<void> {
     for (const session of [...this.#sessions]) await session.dispose()
   }
-}
-
-const HOST_OPTIONS: InferenceSession.SessionOptions = {
-  executionProviders: ['cpu'],
-  enableMemPattern: false,
-  // Waiting threads sleep: on a machine with other work, spinning ones take the cores that the others wait for (a step of
-  // Stamp beside a busy machine: 0.8 to 1.1 s instead of 1.7 to 2.2 s in Node, 5 instead of 5.5 s on WASM).
-  extra: { session: { disable_prepacking: '1', intra_op: { allow_spinning: '0' } } },
 }

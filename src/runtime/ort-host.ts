@@ -3,6 +3,7 @@
  */
 import type { InferenceSession } from 'onnxruntime-common'
 import type { ExternalData, Feeds, Outputs, Session } from './engine'
+import { hostOptions } from './host-options'
 import { withOrtLock } from './ort-lock'
 import { createError, HeldFeeds, hostToOrt, outputDType, runGraph, type Ort } from './ort-values'
 import { tf } from './tfjs'
@@ -12,11 +13,13 @@ export type SessionSet = Set<Session>
 
 export async function createHostSession(
   ort: Ort,
-  options: InferenceSession.SessionOptions,
+  provider: 'cpu' | 'wasm',
   model: Uint8Array,
   externalData: readonly ExternalData[],
   alive: SessionSet,
 ): Promise<Session> {
+  const weights = externalData.reduce((sum, { data }) => sum + data.byteLength, model.byteLength)
+  const options = hostOptions(provider, weights)
   const all = externalData.length > 0 ? { ...options, externalData } : options
   const inner = await withOrtLock(ort, () => ort.InferenceSession.create(model, all)).catch((error: unknown) => {
     throw createError(error)

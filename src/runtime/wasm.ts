@@ -1,7 +1,6 @@
 /**
  * ONNX Runtime compiled to WebAssembly, tfjs on its WASM backend: pages and workers without a GPU, and Node.
  */
-import type { InferenceSession } from 'onnxruntime-common'
 import { isNode, nodeRequire, ortWasmFiles } from './assets'
 import type { Engine, ExternalData, LedgerSnapshot, Session } from './engine'
 import { type EngineFault, faultIn } from './fault'
@@ -63,7 +62,7 @@ class WasmEngine implements Engine {
 
   async createSession(model: Uint8Array, externalData: readonly ExternalData[] = []): Promise<Session> {
     await this.ready()
-    return createHostSession(this.ort, WASM_OPTIONS, model, externalData, this.#sessions)
+    return createHostSession(this.ort, 'wasm', model, externalData, this.#sessions)
   }
 
   readonly reckon = hostMemory
@@ -83,12 +82,4 @@ class WasmEngine implements Engine {
   async dispose(): Promise<void> {
     for (const session of [...this.#sessions]) await session.dispose()
   }
-}
-
-const WASM_OPTIONS: InferenceSession.SessionOptions = {
-  executionProviders: ['wasm'],
-  enableMemPattern: false,
-  // Waiting threads sleep: on a machine with other work, spinning ones take the cores that the others wait for (a step of
-  // Stamp beside a busy machine: 0.8 to 1.1 s instead of 1.7 to 2.2 s in Node, 5 instead of 5.5 s on WASM).
-  extra: { session: { disable_prepacking: '1', intra_op: { allow_spinning: '0' } } },
 }
