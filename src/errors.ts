@@ -51,11 +51,18 @@ export function unreachable(url: string, cause: unknown): UserError {
 
 /** The sentence and remedy of any thrown thing; for logs and messages between threads. */
 export function describeError(error: unknown): Trouble {
-  if (error instanceof UserError) {
-    const { message, remedy, said: sentences } = error
-    const filled = sentences.message.values.length + sentences.remedy.values.length > 0
-    return { message, remedy, ...(filled && { said: sentences }) }
-  }
+  if (error instanceof UserError) return troubleSaid(error.said.message, error.said.remedy)
   const message = error instanceof Error ? error.message : String(error)
   return { message, remedy: 'This looks like a defect of the program; please report it with the steps that led here.' }
 }
+
+/** A trouble that nobody throws. */
+export function troubleSaid(message: string | Sentence, remedy: string | Sentence): Trouble {
+  const sentences = { message: sentenceOf(message), remedy: sentenceOf(remedy) }
+  const filled = sentences.message.values.length + sentences.remedy.values.length > 0
+  return { message: textOf(sentences.message), remedy: textOf(sentences.remedy), ...(filled && { said: sentences }) }
+}
+
+/** The error that a trouble tells of. */
+export const errorFrom = ({ message, remedy, said: sentences }: Trouble): UserError =>
+  new UserError(sentences?.message ?? message, sentences?.remedy ?? remedy)

@@ -1,12 +1,12 @@
 /** Whether something can be learned from arranged pictures, and what a person should know before. */
 import type { Arranged } from './arrange'
+import { troubleSaid, type Trouble } from '../errors'
+import { said } from '../sentence'
 import { SPLITS } from './task'
 
 /** One sentence and one remedy, and what kind it is. */
-export interface ClassifiedTrouble {
+export interface ClassifiedTrouble extends Trouble {
   readonly kind: 'classes' | 'empty' | 'template' | 'names' | 'tiny' | 'unbalanced' | 'leak' | 'unlabelled'
-  readonly message: string
-  readonly remedy: string
 }
 
 /** Fewer training pictures than this are too few to tell learning from luck. */
@@ -31,21 +31,23 @@ function problemsOf({ classes, labels, splits, unlabelled }: Arranging, template
   if (template.split('{}').length !== 2) {
     problems.push({
       kind: 'template',
-      message: `The template "${template}" does not hold {} once, where the name of the class goes.`,
-      remedy: 'Write {} in the place of the name, as in "This is a photo of a {}".',
+      ...troubleSaid(
+        said`The template "${template}" does not hold {} once, where the name of the class goes.`,
+        'Write {} in the place of the name, as in "This is a photo of a {}".',
+      ),
     })
   }
   if (classes.length < 2) {
     problems.push({
       kind: 'classes',
-      message:
+      ...troubleSaid(
         classes.length === 0
           ? 'The pictures have no classes yet.'
-          : `There is one class only, "${classes[0]!.name}": there is nothing to tell apart.`,
-      remedy:
+          : said`There is one class only, "${classes[0]!.name}": there is nothing to tell apart.`,
         unlabelled.length > 0
           ? 'Give the pictures classes under Images, or drop one folder of pictures per class.'
           : 'Add pictures of at least one other class: drop the folder that holds both class folders.',
+      ),
     })
     return problems
   }
@@ -53,8 +55,10 @@ function problemsOf({ classes, labels, splits, unlabelled }: Arranging, template
   if (twice.length > 0) {
     problems.push({
       kind: 'names',
-      message: `Two classes are called ${list(twice)}, and the model could not tell them apart.`,
-      remedy: 'Merge them, or give them different names.',
+      ...troubleSaid(
+        said`Two classes are called ${list(twice)}, and the model could not tell them apart.`,
+        'Merge them, or give them different names.',
+      ),
     })
   }
   const counts = countsOf({ classes, labels, splits })
@@ -66,10 +70,14 @@ function problemsOf({ classes, labels, splits, unlabelled }: Arranging, template
     const [one] = lacking
     problems.push({
       kind: 'empty',
-      message: one
-        ? `The class "${one.name}" has ${counted(sizes[classes.indexOf(one)]!)}, too few to be split into train, val, test.`
-        : `${empty.length === 1 ? `The class ${list(empty)} has` : `The classes ${list(empty)} have`} no picture in the ${split} split.`,
-      remedy: 'Give every class at least 3 pictures (twenty or more are better), exclude it, or change the split.',
+      ...troubleSaid(
+        one
+          ? tooFew(one.name, sizes[classes.indexOf(one)]!)
+          : empty.length === 1
+            ? said`The class ${list(empty)} has no picture in the ${split} split.`
+            : said`The classes ${list(empty)} have no picture in the ${split} split.`,
+        'Give every class at least 3 pictures (twenty or more are better), exclude it, or change the split.',
+      ),
     })
     break
   }
@@ -84,8 +92,10 @@ function warningsOf({ classes, labels, splits, leaks, unlabelled }: Arranging): 
     if (tiny.length > 0) {
       warnings.push({
         kind: 'tiny',
-        message: `Fewer than ${TINY} pictures to learn from: ${list(tiny)}.`,
-        remedy: 'What is measured on so few says little; add pictures, or merge or exclude classes.',
+        ...troubleSaid(
+          said`Fewer than ${TINY} pictures to learn from: ${list(tiny)}.`,
+          'What is measured on so few says little; add pictures, or merge or exclude classes.',
+        ),
       })
     }
     const [least, most] = [Math.min(...train!), Math.max(...train!)]
@@ -93,27 +103,42 @@ function warningsOf({ classes, labels, splits, leaks, unlabelled }: Arranging): 
       const [small, large] = [classes[train!.indexOf(least)]!.name, classes[train!.indexOf(most)]!.name]
       warnings.push({
         kind: 'unbalanced',
-        message: `The classes are unbalanced: "${large}" has ${most} pictures to learn from, "${small}" ${least}.`,
-        remedy: 'Accuracy will mostly tell about the large ones; a number of shots per class evens the training out.',
+        ...troubleSaid(
+          said`The classes are unbalanced: "${large}" has ${most} pictures to learn from, "${small}" ${least}.`,
+          'Accuracy will mostly tell about the large ones; a number of shots per class evens the training out.',
+        ),
       })
     }
   }
   if (leaks.length > 0) {
     warnings.push({
       kind: 'leak',
-      message: `${leaks.length === 1 ? 'One group' : `${leaks.length} groups`} of near-duplicates lie in more than one split.`,
-      remedy: 'Keep near-duplicates in the same split, so that test pictures are new to the border.',
+      ...troubleSaid(
+        leaks.length === 1
+          ? 'One group of near-duplicates lies in more than one split.'
+          : said`${leaks.length} groups of near-duplicates lie in more than one split.`,
+        'Keep near-duplicates in the same split, so that test pictures are new to the border.',
+      ),
     })
   }
   if (unlabelled.length > 0 && classes.length >= 2) {
     warnings.push({
       kind: 'unlabelled',
-      message: `${counted(unlabelled.length)} ${unlabelled.length === 1 ? 'has' : 'have'} no class and take no part.`,
-      remedy: 'Give them a class under Images, or leave them out.',
+      ...troubleSaid(
+        unlabelled.length === 1
+          ? 'One picture has no class and takes no part.'
+          : said`${unlabelled.length} pictures have no class and take no part.`,
+        'Give them a class under Images, or leave them out.',
+      ),
     })
   }
   return warnings
 }
+
+const tooFew = (name: string, pictures: number) =>
+  pictures === 1
+    ? said`The class "${name}" has one picture, too few to be split into train, val, test.`
+    : said`The class "${name}" has ${pictures} pictures, too few to be split into train, val, test.`
 
 /** [split][class] */
 export function countsOf({ classes, labels, splits }: Pick<Arranging, 'classes' | 'labels' | 'splits'>): number[][] {
@@ -125,14 +150,12 @@ export function countsOf({ classes, labels, splits }: Pick<Arranging, 'classes' 
 }
 
 function repeated(names: readonly string[]): string[] {
-  const said = names.map((name) => name.toLowerCase().replace(/[_-]/g, ' '))
-  return [...new Set(names.filter((_, i) => said.indexOf(said[i]!) !== i))]
+  const read = names.map((name) => name.toLowerCase().replace(/[_-]/g, ' '))
+  return [...new Set(names.filter((_, i) => read.indexOf(read[i]!) !== i))]
 }
-
-const counted = (n: number): string => (n === 1 ? 'one picture' : `${n} pictures`)
 
 function list(names: readonly string[]): string {
   const shown = names.slice(0, NAMED).map((name) => `"${name}"`)
   const more = names.length - shown.length
-  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '')
+  return shown.join(', ') + (more > 0 ? ` … (+${more})` : '')
 }

@@ -1,5 +1,5 @@
 /** From an album, its pixels and an arrangement to the task that is learned. Nothing is decoded here. */
-import { UserError } from '../errors'
+import { errorFrom } from '../errors'
 import type { Album } from './album'
 import type { Arranged } from './arrange'
 import type { Arrangement } from './arrangement'
@@ -22,7 +22,7 @@ export async function openTask(
   imageSize: number,
 ): Promise<Task> {
   const [problem] = arranged.problems
-  if (problem) throw new UserError(problem.message, problem.remedy)
+  if (problem) throw errorFrom(problem)
   const { id, title, description } = about
   const classes = arranged.classes.map(({ folder, name }) => ({ folder, name }))
   const splits = Object.fromEntries(SPLITS.map((split) => [split, imageSet(album, pixels, arranged, split)])) as Record<

@@ -101,6 +101,42 @@ export const saidZh: Readonly<Record<string, string>> = {
   'Forget albums that are kept here (Images, Kept albums), free space on the disk, or take fewer pictures.':
     '请忘掉保存在这里的相册（图片，保存的相册）、腾出磁盘空间，或少取一些图片。',
 
+  // What is wrong with an arrangement of the classes.
+  'The template "{0}" does not hold {} once, where the name of the class goes.':
+    '模板“{0}”中没有恰好一个 {}，类别名称放在那里。',
+  'Write {} in the place of the name, as in "This is a photo of a {}".':
+    '请在名称的位置写 {}，例如“This is a photo of a {}”。',
+  'The pictures have no classes yet.': '图片还没有类别。',
+  'There is one class only, "{0}": there is nothing to tell apart.': '只有一个类别“{0}”：没有什么可区分。',
+  'Give the pictures classes under Images, or drop one folder of pictures per class.':
+    '请在“图片”里给图片分类，或每个类别拖放一个文件夹。',
+  'Add pictures of at least one other class: drop the folder that holds both class folders.':
+    '请至少再加一个类别的图片：拖放包含两个类别文件夹的那个文件夹。',
+  'Two classes are called {0}, and the model could not tell them apart.': '有两个类别都叫 {0}，模型无法区分。',
+  'Merge them, or give them different names.': '请合并它们，或改用不同的名称。',
+  'The class "{0}" has one picture, too few to be split into train, val, test.':
+    '类别“{0}”只有一张图片，太少，不能分成训练、验证、测试。',
+  'The class "{0}" has {1} pictures, too few to be split into train, val, test.':
+    '类别“{0}”只有 {1} 张图片，太少，不能分成训练、验证、测试。',
+  'The class {0} has no picture in the {1} split.': '类别 {0} 在 {1} 划分中没有图片。',
+  'The classes {0} have no picture in the {1} split.': '类别 {0} 在 {1} 划分中没有图片。',
+  'Give every class at least 3 pictures (twenty or more are better), exclude it, or change the split.':
+    '请给每个类别至少 3 张图片（二十张以上更好）、排除它，或改变划分。',
+  'Fewer than {0} pictures to learn from: {1}.': '可学的图片少于 {0} 张：{1}。',
+  'What is measured on so few says little; add pictures, or merge or exclude classes.':
+    '用这么少的图片测出的结果说明不了什么；请添加图片，或合并、排除类别。',
+  'The classes are unbalanced: "{0}" has {1} pictures to learn from, "{2}" {3}.':
+    '各类别不均衡：“{0}”有 {1} 张可学的图片，“{2}”有 {3} 张。',
+  'Accuracy will mostly tell about the large ones; a number of shots per class evens the training out.':
+    '准确率主要反映大的类别；规定每个类别的张数可使训练均衡。',
+  'One group of near-duplicates lies in more than one split.': '有一组近似重复的图片分在不止一个划分里。',
+  '{0} groups of near-duplicates lie in more than one split.': '有 {0} 组近似重复的图片分在不止一个划分里。',
+  'Keep near-duplicates in the same split, so that test pictures are new to the border.':
+    '请把近似重复的图片放在同一划分里，使测试图片对边框是新的。',
+  'One picture has no class and takes no part.': '有一张图片没有类别，不参加。',
+  '{0} pictures have no class and take no part.': '有 {0} 张图片没有类别，不参加。',
+  'Give them a class under Images, or leave them out.': '请在“图片”里给它们分类，或把它们去掉。',
+
   // Models and the network.
   '{0} cannot be reached: {1} could not be fetched.': '{0}无法访问：未能取得 {1}。',
   'The server of this page, {0},': '本页面的服务器 {0} ',
@@ -130,6 +166,7 @@ export const saidZh: Readonly<Record<string, string>> = {
     '请再试一次。若仍是这样，请从别的地址取模型。',
   'There is no more room to keep {0}: the disk is full, or what the browser allows this page is used up. {1} are kept.':
     '没有空间存放 {0}：磁盘已满，或浏览器给本页面的空间已用完。已保留 {1}。',
+  '{0} of {1}': '{0}（共 {1}）',
   'Free disk space, or forget a model that is no longer needed; the download then goes on from there.':
     '请腾出磁盘空间，或忘掉不再需要的模型；下载会从那里继续。',
   '{0} needs {1} of storage, and the browser has {2} left for this page.':

@@ -4,7 +4,7 @@
  * It knows nothing of what the commands mean. A worker that dies rejects everything still waiting and tells the
  * listener, so that the page can say so instead of waiting for ever.
  */
-import { UserError, type Trouble } from '../errors'
+import { errorFrom, UserError } from '../errors'
 import type { CommandName, Commands, FromLab, LabEvent } from './protocol'
 
 /** The part of a Worker that is used; tests give one end of a MessageChannel or an object of their own. */
@@ -31,10 +31,6 @@ interface Waiting {
   readonly resolve: (body: never) => void
   readonly reject: (error: Error) => void
 }
-
-/** As it was thrown in the worker. */
-const errorFrom = ({ message, remedy, said }: Trouble) =>
-  new UserError(said?.message ?? message, said?.remedy ?? remedy)
 
 export function createLabClient(worker: WorkerLike): LabClient {
   const waiting = new Map<number, Waiting>()

@@ -9,7 +9,7 @@ import { endOpening, forgetOpened, imagesStore, showOpened, showOpening } from '
 import { openView } from './route'
 import { prepareRun } from './run'
 import { selectPicture } from './view'
-import { troubleOf, type Trouble } from './trouble'
+import { troubleIn, troubleOf, type Trouble } from './trouble'
 
 /** How many pictures hang beside the border. */
 export const WALL_PICTURES = 6
@@ -139,7 +139,7 @@ const trainingImages = (info: TaskInfo | null): number => info?.counts.train.red
 /** Nothing can be learned yet: the view of images says why, and has what helps. */
 function leaveToPerson({ problems }: ArrangedInfo): void {
   const [problem] = problems
-  if (problem) taskStore.setState({ trouble: { message: problem.message, remedy: problem.remedy } })
+  if (problem) taskStore.setState({ trouble: troubleIn(problem) })
   openView('images')
 }
 

@@ -6,6 +6,7 @@ import { inWords } from '../../src/i18n/said'
 import { createLabClient, type WorkerLike } from '../../src/lab/client'
 import { isMissing } from '../../src/lab/begin'
 import { TestSplitClosed } from '../../src/lab/holdings'
+import { checkArranged } from '../../src/data/arrange-check'
 import { NoRoomError } from '../../src/data/intake'
 import { FullError } from '../../src/data/shelf/drawer'
 import { Recovery } from '../../src/lab/recovery'
@@ -46,6 +47,34 @@ it.each<[string, () => unknown]>([
   expect(message.replace(filled, '')).not.toMatch(/[a-z]{2}/i)
   expect(remedy.replace(filled, '')).not.toMatch(/[a-z]{2}/i)
   expect(message).toMatch(/\p{Script=Han}/u)
+})
+
+it('everything that can be wrong with an arrangement is told in Chinese', () => {
+  const shape = { kind: 'folders', splits: new Uint8Array(), labels: new Int32Array() }
+  const classes = (...names: string[]) => names.map((name) => ({ folder: name, name, key: name }))
+  const arranged = (given: object) => ({ ...shape, classes: classes('a', 'b'), leaks: [], unlabelled: [], ...given }) as never // prettier-ignore
+  const filled = (counts: readonly (readonly number[])[]) => {
+    const rows = counts.flatMap((of, split) =>
+      of.flatMap((n, c) => Array.from({ length: n }, () => [split, c] as const)),
+    )
+    return { splits: Uint8Array.from(rows, ([s]) => s), labels: Int32Array.from(rows, ([, c]) => c) }
+  }
+  const cases = [
+    checkArranged(arranged({ classes: [], unlabelled: [1] }), 'x'),
+    checkArranged(arranged({ classes: classes('a') }), '{}'),
+    checkArranged(arranged({ classes: classes('a b', 'a_b'), ...filled([[1, 5], [1, 0], [0, 5]]) }), '{}'), // prettier-ignore
+    checkArranged(arranged({ ...filled([[40, 2], [1, 3], [0, 3]]), leaks: [[1, 2]], unlabelled: [1] }), '{}'), // prettier-ignore
+    checkArranged(arranged({ ...filled([[40, 2], [0, 0], [3, 3]]), leaks: [[1], [2]], unlabelled: [1, 2] }), '{}'), // prettier-ignore
+    checkArranged(arranged({ ...filled([[1, 9], [0, 9], [0, 9]]) }), '{}'), // prettier-ignore
+  ].flatMap(({ problems, warnings }) => [...problems, ...warnings])
+  expect(new Set(cases.map(({ kind }) => kind)).size).toBe(8)
+  for (const trouble of cases) {
+    const { message, remedy } = inWords(trouble)
+    for (const text of [message, remedy]) {
+      expect(text).toMatch(/\p{Script=Han}/u)
+      expect(text.replace(/"?a[ _]b"?|This is a photo of a|\b(val|test)\b/g, '')).not.toMatch(/[a-z]{2}/i)
+    }
+  }
 })
 
 it('a sentence that no table has is said in English, its parts in the language', () => {

@@ -240,7 +240,7 @@ class Download {
 
   #full(cause: FullError): UserError {
     const bytes = inUnits(this.writer.bytes)
-    const kept = this.#total === null ? bytes : `${bytes} / ${inUnits(this.#total)}`
+    const kept = this.#total === null ? bytes : said`${bytes} of ${inUnits(this.#total)}`
     return new UserError(
       said`There is no more room to keep ${shortName(this.job.url)}: the disk is full, or what the browser allows this page is used up. ${kept} are kept.`,
       'Free disk space, or forget a model that is no longer needed; the download then goes on from there.',

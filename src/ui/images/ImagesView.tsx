@@ -3,6 +3,7 @@ import { useEffect, type KeyboardEvent } from 'react'
 import { Button } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { count } from '../../i18n/format'
+import { inWords } from '../../i18n/said'
 import { t } from '../../i18n/t'
 import type { TaskInfo } from '../../lab/protocol'
 import type { AlbumInfo } from '../../lab/protocol-images'
@@ -81,7 +82,7 @@ function Head() {
       {locked && <p className={css.note}>{t('images.locked')}</p>}
       {problems.length > 0 && (
         <div className={css.problems} role="alert" data-testid="problems">
-          {problems.map(({ message, remedy }) => (
+          {problems.map(inWords).map(({ message, remedy }) => (
             <p key={message}>
               <strong>{message}</strong> {remedy}
             </p>
@@ -90,11 +91,13 @@ function Head() {
       )}
       {warnings.length > 0 && (
         <ul className={css.warnings} data-testid="warnings">
-          {warnings.map(({ kind, message, remedy }) => (
-            <li key={kind}>
-              {message} <span className={css.soft}>{remedy}</span>
-            </li>
-          ))}
+          {warnings
+            .map((warning) => ({ kind: warning.kind, ...inWords(warning) }))
+            .map(({ kind, message, remedy }) => (
+              <li key={kind}>
+                {message} <span className={css.soft}>{remedy}</span>
+              </li>
+            ))}
         </ul>
       )}
       {trouble && problems.length === 0 && <Alert trouble={trouble} onDismiss={dismiss} />}
