@@ -22,10 +22,11 @@ export default defineConfig({
     baseURL,
     viewport: { width: 1280, height: 900 },
     launchOptions: { ...(executablePath ? { executablePath } : {}), args: CHROMIUM_FLAGS },
-    screenshot: 'on',
+    // CI shows only texts; what it would cost there is some minutes.
+    screenshot: process.env.CI ? 'off' : 'on',
     // Requests that a service worker answers cannot be watched or broken; offline.spec.ts lets it in.
     serviceWorkers: 'block',
-    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: true },
+    trace: { mode: process.env.CI ? 'off' : 'retain-on-failure', screenshots: false, snapshots: true },
   },
   webServer: {
     command: `node node_modules/vite/bin/vite.js preview --port ${port} --strictPort`,
