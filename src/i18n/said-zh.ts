@@ -101,6 +101,24 @@ export const saidZh: Readonly<Record<string, string>> = {
   'Forget albums that are kept here (Images, Kept albums), free space on the disk, or take fewer pictures.':
     '请忘掉保存在这里的相册（图片，保存的相册）、腾出磁盘空间，或少取一些图片。',
 
+  // Why a file was not taken (ui/images/leftOutKinds.ts).
+  'the same picture again': '与另一张图片相同',
+  'the same picture in two classes': '同一张图片在两个类别里',
+  'does not decode': '无法解码',
+  'cannot be read': '读不了',
+  'too small': '太小',
+  'an image that cannot be read here: save it as PNG or JPEG': '这里读不了的图片：请存为 PNG 或 JPEG',
+  'named in a table, but not among the pictures': '表中写了，图片里却没有',
+  'not an image file': '不是图片文件',
+  'empty, or it could not be read': '空文件，或读不了',
+  'larger than 256 MB': '大于 256 MB',
+  'an empty folder': '空文件夹',
+  'a folder without a picture that can be read': '没有可读图片的文件夹',
+  'lies outside the train, val and test folders': '在 train、val、test 文件夹之外',
+  'the table of labels gives it two classes': '标签表给了它两个类别',
+  'browsers cannot read HEIC: save it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)':
+    '浏览器读不了 HEIC：请存为 JPEG（iPhone：设置、相机、格式、兼容性最佳）',
+
   // What is wrong with an arrangement of the classes.
   'The template "{0}" does not hold {} once, where the name of the class goes.':
     '模板“{0}”中没有恰好一个 {}，类别名称放在那里。',

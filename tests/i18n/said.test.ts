@@ -8,10 +8,12 @@ import { isMissing } from '../../src/lab/begin'
 import { TestSplitClosed } from '../../src/lab/holdings'
 import { checkArranged } from '../../src/data/arrange-check'
 import { NoRoomError } from '../../src/data/intake'
+import { HEIC_REMEDY } from '../../src/data/layout'
 import { FullError } from '../../src/data/shelf/drawer'
 import { Recovery } from '../../src/lab/recovery'
 import { deviceError, deviceLost, outOfMemory, type EngineFault } from '../../src/runtime/fault'
 import { said } from '../../src/sentence'
+import { kindInWords, kindOf } from '../../src/ui/images/leftOutKinds'
 import { sampleRecord } from '../records/sample-run'
 
 beforeEach(() => loadLanguage('zh'))
@@ -94,4 +96,19 @@ it('comes through the worker’s door', async () => {
   const refusal = { kind: 'refusal', id: 1, ...describeError(outOfMemory('x')) }
   worker.onmessage!({ data: structuredClone(refusal) } as MessageEvent)
   expect(inWords(describeError(await refused)).message).toBe('内存不足：x。')
+})
+
+it.each([
+  'the same picture as a/1.png',
+  'the same picture lies in "a" and in "b"',
+  'does not decode: bad header',
+  'cannot be read: gone',
+  '8 x 3 pixels, too small (under 16)',
+  'TIFF images cannot be read here: save them as PNG or JPEG',
+  'named in labels.csv, line 3, but not among the pictures',
+  'not an image file',
+  'empty, or it could not be read',
+  HEIC_REMEDY,
+])('why a file was not taken is told in Chinese: %s', (reason) => {
+  expect(kindInWords(kindOf(reason))).toMatch(/\p{Script=Han}/u)
 })

@@ -5,12 +5,10 @@ import { count } from '../../i18n/format'
 import { t } from '../../i18n/t'
 import { imagesStore } from '../../state/images-store'
 import css from './Images.module.css'
+import { kindInWords, kindOf } from './leftOutKinds'
 
 /** Paths listed of one reason. */
 const LISTED = 200
-
-/** Reasons that name another file are one reason. */
-const kindOf = (reason: string): string => reason.replace(/^the same picture as .*$/, 'the same picture again')
 
 export function LeftOut() {
   const skipped = useStore(imagesStore, (s) => s.album?.skipped)
@@ -35,7 +33,7 @@ export function LeftOut() {
       {total === 0 && <p className={css.note}>{t('left.none')}</p>}
       {reasons.map(([reason, files]) => (
         <details key={reason} className={css.reason} open={reasons.length === 1 && files.length < 8}>
-          <summary>{t('left.reason', { reason, count: count(files.length) })}</summary>
+          <summary>{t('left.reason', { reason: kindInWords(reason), count: count(files.length) })}</summary>
           <ul>
             {files.slice(0, LISTED).map(({ path, reason: exact }) => (
               <li key={path}>
