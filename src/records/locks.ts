@@ -35,14 +35,24 @@ export function webLocks(locks: LockManager | undefined = globalThis.navigator?.
           return released
         })
         // A lock that was held and is stolen rejects the request that it came by.
-        request.catch((error: unknown) => (granted ? lose() : reject(error as Error)))
+        request.catch((error: unknown) => {
+          if (granted) lose()
+          else if (isForbidden(error)) resolve({ lost, release })
+          else reject(error as Error)
+        })
       }),
     held: async () => {
-      const { held = [] } = await locks.query()
+      const { held = [] } = await locks.query().catch((error: unknown) => {
+        if (isForbidden(error)) return { held: [] }
+        throw error
+      })
       return new Set(held.flatMap(({ name }) => (name?.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : [])))
     },
   }
 }
+
+/** Where storage is forbidden to a page, so are its locks. */
+const isForbidden = (error: unknown): boolean => (error as Partial<DOMException> | null)?.name === 'SecurityError'
 
 /** For Node, and tests: one process, which knows what it is at work on. */
 export function noLocks(): RunLocks {
