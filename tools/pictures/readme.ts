@@ -36,7 +36,7 @@ export async function readmePictures(browser: Browser): Promise<void> {
   await openView(page, 'compare')
   await rest(page)
   const which = page.getByRole('heading', { name: 'Which pictures' })
-  await which.evaluate((heading) => heading.scrollIntoView({ block: 'start' }))
+  await which.evaluate(toTop)
   await rest(page)
   await keep('compare', await page.screenshot())
 
@@ -71,11 +71,7 @@ async function phones(page: Page): Promise<void> {
   const take = async (view: string, testId: string | null) => {
     await openView(page, view)
     await rest(page)
-    if (testId)
-      await page
-        .getByTestId(testId)
-        .first()
-        .evaluate((one) => one.scrollIntoView({ block: 'start' }))
+    if (testId) await page.getByTestId(testId).first().evaluate(toTop)
     await rest(page)
     screens.push(await page.screenshot())
   }
@@ -91,6 +87,11 @@ async function phones(page: Page): Promise<void> {
   await keep('phone', await sharp(wall).composite(hung).png().toBuffer())
   await page.getByTestId('language').selectOption('en')
   await page.emulateMedia({ colorScheme: 'light' })
+}
+
+/** To the top of the window, with room for its frame. */
+function toTop(element: Element): void {
+  window.scrollBy(0, element.getBoundingClientRect().top - 40)
 }
 
 /** Pictures and fonts are drawn, and what moves has come to rest. */
