@@ -97,7 +97,7 @@ test('a CLIP of true size is fetched, kept, read offline, learned on and freed',
 
     // Of the shape that answers were published for; any other picture is refused by its bytes.
     await page.page.getByTestId('check-open').click()
-    await checkBy(page.page, 'docs/images/page.png')
+    await checkBy(page.page, 'public/samples/counting.png')
     await expect(page.alert).toContainText('none of those that answers were published for: CLIP.png')
     const data = process.env.PASSEPARTOUT_DATA
     if (data) {
