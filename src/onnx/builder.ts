@@ -148,7 +148,7 @@ export class GraphBuilder {
   transpose(a: Value, perm: readonly number[]): Value {
     if (perm.every((p, i) => p === i)) return a
     const product = this.batchedProduct(a)
-    if (product && perm.every((p, i) => p === matrixSwap(perm.length)[i])) {
+    if (product && isMatrixSwap(perm)) {
       // (A B)^T = B^T A^T: the runtime reads a transposed factor in its product, and turning twice is not turning.
       return this.op('MatMul', [this.untransposed(product[1]), this.untransposed(product[0])])
     }
@@ -167,8 +167,7 @@ export class GraphBuilder {
   private untransposed(a: Value): Value {
     const node = this.producers.get(a)
     const perm = node?.op === 'Transpose' ? attribute(node, 'perm', 'ints', []) : []
-    const swapped = matrixSwap(this.dims(a).length)
-    return node && perm.length > 0 && perm.every((p, i) => p === swapped[i]) ? node.inputs[0]! : this.matrixTranspose(a)
+    return node && isMatrixSwap(perm) ? node.inputs[0]! : this.matrixTranspose(a)
   }
 
   /** Swaps the last two axes. */
@@ -269,4 +268,10 @@ export class GraphBuilder {
 /** The permutation that swaps the last two of `rank` axes. */
 function matrixSwap(rank: number): number[] {
   return Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i))
+}
+
+/** Whether a permutation swaps the last two axes and leaves the others. */
+export function isMatrixSwap(perm: readonly number[]): boolean {
+  const swap = matrixSwap(perm.length)
+  return perm.length > 1 && perm.every((p, i) => p === swap[i])
 }

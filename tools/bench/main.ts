@@ -1,5 +1,5 @@
 /**
- * npm run bench -- [--quick] [--rounds N] [--json FILE]
+ * npm run bench -- [--quick] [--rounds N] [--only PART] [--json FILE]      PART: stamp, browser, b32, b16
  *
  * In one run, for the embedded model and ViTs of true size: a forward, a training step, their ratio, memory, and
  * dispatches on WebGPU, on every engine; beside them tfjs executing the same encoder, the same encoder written in jax-js,
@@ -15,7 +15,12 @@ import type { Row } from './row'
 import { columns, show } from './table'
 
 const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, json: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    only: { type: 'string' },
+    json: { type: 'string' },
+  },
 })
 
 const rounds = Number(options.rounds ?? 9)
@@ -25,19 +30,22 @@ const plan = options.quick
   : { rounds, stampBatch: 64, largeBatch: 4, largeRounds: Math.min(rounds, 3) }
 
 const small = stamp()
-const parts: (() => Promise<Row[]>)[] = [
-  () => benchInNode(small, plan.stampBatch, plan.rounds),
-  () => benchInBrowser(small, plan.stampBatch, plan.rounds),
-  () => benchInNode(vitB32, plan.largeBatch, plan.largeRounds),
-  () => benchInNode(vitB16, 1, plan.largeRounds, false),
-]
+const all: Record<string, () => Promise<Row[]>> = {
+  stamp: () => benchInNode(small, plan.stampBatch, plan.rounds),
+  browser: () => benchInBrowser(small, plan.stampBatch, plan.rounds),
+  b32: () => benchInNode(vitB32, plan.largeBatch, plan.largeRounds),
+  b16: () => benchInNode(vitB16, 1, plan.largeRounds, false),
+}
+const { only } = options
+const parts = Object.entries(all).filter(([name]) => only === undefined || name === only)
+if (parts.length === 0) throw new Error(`no part is called "${only}": ${Object.keys(all).join(', ')}`)
 
 console.log(
   `Node ${process.version}, ${cpus()[0]?.model.trim()}, ${availableParallelism()} cores; medians of interleaved rounds`,
 )
 columns()
 const rows: Row[] = []
-for (const part of parts) {
+for (const [, part] of parts) {
   const found = await part()
   found.forEach(show)
   rows.push(...found)

@@ -16,6 +16,8 @@
  * GELU variants come as one operator or as a decomposed pattern (patterns.ts); both are recomputed from X, so that no
  * node of the backward reads the inside of a pattern that the runtime fuses.
  */
+import { float } from '../../onnx/model'
+import { STEEP } from '../../onnx/step'
 import type { GraphBuilder, Value } from '../../onnx/builder'
 import type { Rule, Rules } from '../rule'
 
@@ -26,7 +28,7 @@ export const activation: Rules = {
 
   Sigmoid: ({ b, g, y }) => [b.mul(g, b.mul(y(), b.sub(b.scalar(1, g), y())))],
 
-  Relu: ({ b, g, y }) => [b.masked(g, b.op('Greater', [y(), b.scalar(0, g)]))],
+  Relu: ({ b, g, y }) => [b.mul(g, isPositive(b, y()))],
 
   Clip: ({ b, g, x, y }) => [b.masked(g, b.op('Equal', [y(), x(0)]))],
 
@@ -49,6 +51,16 @@ export const activation: Rules = {
   'pattern.GeluErf': (c) => geluErf(c),
   'pattern.GeluTanh': (c) => geluTanh(c),
   'pattern.QuickGelu': (c) => quickGelu(c, c.attr('alpha', 'float', 1.702)),
+}
+
+/**
+ * [Y > 0] of a rectifier's output, as a number. In float32 by `HardSigmoid` of so steep a slope that it is a step:
+ * comparing and casting takes ONNX Runtime's CPU twice as long. Half precision holds no such slope.
+ */
+function isPositive(b: GraphBuilder, y: Value): Value {
+  return b.dtype(y) === 'float32'
+    ? b.op('HardSigmoid', [y], { alpha: float(STEEP), beta: float(0) })
+    : b.cast(b.op('Greater', [y, b.scalar(0, y)]), b.dtype(y))
 }
 
 function strictlyInside(b: GraphBuilder, y: Value): Value {

@@ -9,6 +9,8 @@
  * weights (measured). A gradient that X already has from other uses is passed as Gemm's C.
  */
 import type { Value } from '../../onnx/builder'
+import { isMatrixSwap } from '../../onnx/builder'
+import { permutationOf } from '../../onnx/infer'
 import { elementCount } from '../../onnx/model'
 import type { RuleContext, Rules } from '../rule'
 
@@ -20,8 +22,8 @@ export const matmul: Rules = {
     if (bDims.length === 2) return [c.wants(0) ? rowsTimesTransposed(c) : null, c.wants(1) ? outerSum(c) : null]
     const { b, g } = c
     return [
-      c.wants(0) ? b.sumTo(b.op('MatMul', [g, b.matrixTranspose(B)]), aDims) : null,
-      c.wants(1) ? b.sumTo(b.op('MatMul', [b.matrixTranspose(A), g]), bDims) : null,
+      c.wants(0) ? b.sumTo(b.op('MatMul', [g, turned(c, B)]), aDims) : null,
+      c.wants(1) ? b.sumTo(b.op('MatMul', [turned(c, A), g]), bDims) : null,
     ]
   },
 
@@ -42,6 +44,16 @@ export const matmul: Rules = {
     }
     return [c.wants(0) ? dA() : null, c.wants(1) ? dB() : null, c.has(2) && c.wants(2) ? dC() : null]
   },
+}
+
+/**
+ * M^T of a stack of matrices. What the forward has turned is read as it was before: the runtime's own products read a turned
+ * factor where it lies, and a turned copy for the backward alone is then not made at all.
+ */
+function turned(c: RuleContext, M: Value): Value {
+  const made = c.producer(M)
+  const perm = made?.op === 'Transpose' ? permutationOf(made, c.dims(M).length) : []
+  return made && isMatrixSwap(perm) ? made.inputs[0]! : c.b.matrixTranspose(M)
 }
 
 /** dX = g W^T, with X and g flattened to matrices. */

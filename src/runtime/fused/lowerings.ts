@@ -8,6 +8,7 @@ import { Unsupported } from './unsupported'
 import { describe } from '../../onnx/model'
 import { axesOf, padsOf, permutationOf, sliceAxes, splitSizes } from '../../onnx/infer'
 import { positiveAxis } from '../../onnx/shape'
+import { STEEP } from '../../onnx/step'
 import { averagePool, conv, convTranspose, maxPool } from './windows'
 
 const map =
@@ -172,6 +173,13 @@ const clip: Lowering = (c) => {
   return [y]
 }
 
+/** Steps alone (onnx/step.ts). */
+const hardSigmoid: Lowering = (c) => {
+  if (c.attr('alpha', 'float', 0.2) !== STEEP || c.attr('beta', 'float', 0.5) !== 0)
+    throw new Unsupported(`${describe(c.node)} that is no step`)
+  return [c.program.map('greater', [c.x(0), c.program.scalar(0)], c.outputDims())]
+}
+
 /** Truth is a number here, so that a cast from it, or between kinds of floats, changes nothing. */
 const cast: Lowering = (c) => {
   const [BOOL, FLOAT] = [9, 1]
@@ -196,6 +204,7 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   Reciprocal: map('reciprocal'),
   Relu: map('relu'),
   Sigmoid: map('sigmoid'),
+  HardSigmoid: hardSigmoid,
   Tanh: map('tanh'),
   Erf: map('erf'),
   Where: map('where'),
