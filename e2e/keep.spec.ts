@@ -116,6 +116,17 @@ test('of two tabs on one run the second only looks, until it takes it over', asy
   await second.stop()
   await second.waitFinished()
   await expect(listed).toHaveAttribute('data-state', 'finished')
+
+  const worker = second.page.workers().find((one) => one.url().includes('/assets/worker-'))!
+  await worker.evaluate(() => {
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException('full', 'QuotaExceededError')
+    }
+  })
+  await second.start()
+  await expect(second.page.getByTestId('keeping')).toContainText('no room left to keep this run')
+  const unkept = await second.stepsMade()
+  await expect.poll(() => second.stepsMade(), { timeout: 60_000 }).toBeGreaterThan(unkept)
 })
 
 test('runs over several seeds go on after a reload, one after the other', async ({ page, context }, info) => {

@@ -118,8 +118,8 @@ function followOtherTabs(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   channel.onmessage = ({ data }: MessageEvent<RunsChanged>) => {
     // Of the run that this tab learns it has heard already.
-    const { record } = openRunStore.getState()
-    if (data.ids.every((id) => id === record?.id)) return
+    const { elsewhere, record } = openRunStore.getState()
+    if (!elsewhere && data.ids.every((id) => id === record?.id)) return
     timer ??= setTimeout(() => {
       timer = undefined
       void refreshRuns()

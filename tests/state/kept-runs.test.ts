@@ -39,9 +39,16 @@ it('reads the runs anew once where another tab has changed some, and not for its
   await later(500)
   expect(asked()).toBe(2)
 
+  // Taken over: the other tab learns it now.
+  openRunStore.setState({ elsewhere: true })
+  other.postMessage({ ids: ['a'] })
+  await expect.poll(asked, { timeout: 2000 }).toBe(3)
+  await report([sampleRecord('a', { state: 'finished' })])
+  expect(keptRunsStore.getState().records).toMatchObject([{ state: 'finished' }])
+
   unfollow()
   other.postMessage({ ids: ['b'] })
   await later(500)
-  expect(asked()).toBe(2)
+  expect(asked()).toBe(3)
   other.close()
 })
