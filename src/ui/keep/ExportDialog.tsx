@@ -52,12 +52,14 @@ export function ExportDialog({ record }: { readonly record: RunRecord }) {
     const picture = await svgToPng(new TextDecoder().decode(file.bytes))
     saveFile(file.name.replace(/svg$/, 'png'), 'image/png', picture)
   }
+  // The one at work is pending, not disabled: the keyboard stays with it.
   const one = (kind: Exclude<ExportKind, 'runs.csv' | 'comparison.md'>) => (
     <li key={kind}>
       <span className={css.ways}>
         <Button
           className={css.file}
-          isDisabled={busy !== null || !isThere(kind, record)}
+          isPending={busy === kind}
+          isDisabled={(busy !== null && busy !== kind) || !isThere(kind, record)}
           onPress={() => void save(kind)}
           data-testid={`export-${kind}`}
         >
@@ -66,12 +68,13 @@ export function ExportDialog({ record }: { readonly record: RunRecord }) {
         {kind.endsWith('.svg') && (
           <Button
             className={css.file}
-            isDisabled={busy !== null || !isThere(kind, record)}
-            aria-label={t(`keep.export.${kind}`).replace('.svg', '.png')}
+            isPending={busy === kind}
+            isDisabled={(busy !== null && busy !== kind) || !isThere(kind, record)}
+            aria-label={`PNG: ${t(`keep.export.${kind}`).replace(/\s*[(（].svg[)）]/, '')}`}
             onPress={() => void savePicture(kind)}
             data-testid={`export-${kind.replace(/svg$/, 'png')}`}
           >
-            .png
+            PNG
           </Button>
         )}
       </span>

@@ -13,7 +13,7 @@ import css from './keep.module.css'
 const ExportDialog = lazy(async () => ({ default: (await import('./ExportDialog')).ExportDialog }))
 
 export function ImportButton() {
-  const busy = useStore(portableStore, (s) => s.busy !== null)
+  const busy = useStore(portableStore, (s) => s.busy)
   return (
     <FileTrigger
       acceptedFileTypes={['.zip', '.safetensors', '.tar', '.pth', '.pt']}
@@ -22,7 +22,12 @@ export function ImportButton() {
         if (file) void readFile(file)
       }}
     >
-      <Button className={css.quiet} isDisabled={busy} data-testid="import">
+      <Button
+        className={css.quiet}
+        isPending={busy === 'import'}
+        isDisabled={busy !== null && busy !== 'import'}
+        data-testid="import"
+      >
         {t('keep.import')}
       </Button>
     </FileTrigger>
@@ -31,7 +36,7 @@ export function ImportButton() {
 
 /** Every run with its numbers as a row; not while some of them are closed. */
 export function TableButton({ records }: { readonly records: readonly RunRecord[] }) {
-  const busy = useStore(portableStore, (s) => s.busy !== null)
+  const busy = useStore(portableStore, (s) => s.busy)
   const closed = records.some(({ outcome, task }) => outcome && testIsClosed(task.fingerprint))
   const save = async () => {
     const file = await writeFile(records, 'runs.csv')
@@ -41,7 +46,8 @@ export function TableButton({ records }: { readonly records: readonly RunRecord[
     <span title={closed ? t('keep.table.busy') : undefined}>
       <Button
         className={css.quiet}
-        isDisabled={busy || closed || records.length === 0}
+        isPending={busy === 'runs.csv'}
+        isDisabled={(busy !== null && busy !== 'runs.csv') || closed || records.length === 0}
         onPress={() => void save()}
         data-testid="runs-csv"
       >
