@@ -25,7 +25,31 @@ const MOMENTUM = 0.9
 type Writer = (run: KeptRun) => Uint8Array
 const text = (written: string): Uint8Array => new TextEncoder().encode(written)
 
-const WRITERS: Readonly<Record<Exclude<ExportKind, 'project' | 'runs.csv' | 'comparison.md'>, Writer>> = {
+/** Of several runs at once, too. */
+type Together = 'runs.csv' | 'comparison.md' | 'curves.svg' | 'accuracy.svg'
+
+const TOGETHER: Readonly<Record<Together, (runs: readonly KeptRun[]) => string>> = {
+  'runs.csv': (runs) => runsCsv(runs.map(({ record }) => record)),
+  'comparison.md': (runs) => {
+    if (runs.length < 2) throw new UserError('There is only one run to compare.', 'Choose two or more.')
+    return comparisonReport(runs.map(measured), { writtenAt: new Date().toISOString() })
+  },
+  'curves.svg': (runs) => {
+    const drawn = runs.flatMap(({ record, parts: { curves } }) =>
+      curves ? [{ name: titleOf(record), record, curves }] : [],
+    )
+    if (drawn.length === 0) throw new UserError('This run has no curves yet.', 'Learn it further first.')
+    return curvesFigure(drawn)
+  },
+  'accuracy.svg': (runs) => {
+    if (runs.some(({ record }) => !record.outcome)) throw notMeasured()
+    return barsFigure(runs.map(({ record }) => ({ name: titleOf(record), record })))
+  },
+}
+
+const isTogether = (kind: ExportKind): kind is Together => Object.hasOwn(TOGETHER, kind)
+
+const WRITERS: Readonly<Record<Exclude<ExportKind, 'project' | Together>, Writer>> = {
   'as-is.png': (run) => png(run, 'as-is'),
   'signed.png': (run) => png(run, 'signed'),
   'linear.png': (run) => png(run, 'linear'),
@@ -34,14 +58,6 @@ const WRITERS: Readonly<Record<Exclude<ExportKind, 'project' | 'runs.csv' | 'com
   'curve.csv': (run) => text(curveCsv(measured(run))),
   'metrics.json': (run) => text(metricsJson([measured(run)])),
   'report.md': (run) => text(runReport(measured(run), { writtenAt: new Date().toISOString() })),
-  'curves.svg': ({ record, parts: { curves } }) => {
-    if (!curves) throw new UserError('This run has no curves yet.', 'Learn it further first.')
-    return text(curvesFigure([{ name: titleOf(record), record, curves }]))
-  },
-  'accuracy.svg': ({ record }) => {
-    if (!record.outcome) throw notMeasured()
-    return text(barsFigure([{ name: titleOf(record), record }]))
-  },
   'confusion.svg': ({ record, parts: { test } }) => {
     if (!test) throw notMeasured()
     const counts = confusion(test.prompted.top1, test.labels, record.task.classes.length)
@@ -64,19 +80,12 @@ export async function exportFile(
   }
   const [first] = runs
   if (!first) throw new UserError('This run is no longer there.', 'Look at the list of runs anew.')
-  if (kind === 'runs.csv') return { name: 'runs.csv', bytes: text(runsCsv(runs.map(({ record }) => record))) }
-  if (kind === 'comparison.md') {
-    if (runs.length < 2) throw new UserError('There is only one run to compare.', 'Choose two or more.')
-    return {
-      name: 'comparison.md',
-      bytes: text(comparisonReport(runs.map(measured), { writtenAt: new Date().toISOString() })),
-    }
-  }
   if (kind === 'project') {
     const bytes = await writeProject(await projectOf(lab, store, runs), { withImages })
     return { name: `${stem(first.record)}.passepartout.zip`, bytes }
   }
-  return { name: `${stem(first.record)}.${kind}`, bytes: WRITERS[kind](first) }
+  const name = runs.length === 1 && kind !== 'runs.csv' ? `${stem(first.record)}.${kind}` : kind
+  return { name, bytes: isTogether(kind) ? text(TOGETHER[kind](runs)) : WRITERS[kind](first) }
 }
 
 const notMeasured = () =>

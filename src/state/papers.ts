@@ -1,10 +1,8 @@
-/** What is taken along of a comparison: a report, written in the lab, and figures as vector drawings, by files fetched then. */
-import { confusion } from '../evaluation/accuracy'
+/** What is taken along of a comparison: a report, and figures as vector drawings. The lab writes them when they are asked for. */
 import { t } from '../i18n/t'
+import type { ExportKind } from '../lab/protocol-runs'
 import type { RunRecord } from '../records/run-record'
-import { runName } from './comparison-sides'
 import { lab } from './connection'
-import { drawnRun } from './kept-runs'
 import { testIsClosed } from './test-split'
 
 export const PAPERS = ['report', 'accuracies', 'curves', 'confusion'] as const
@@ -25,42 +23,22 @@ export function whyNotWritten(paper: Paper, records: readonly RunRecord[]): stri
 
 /** One file, and for confusion matrices one a run. @throws what the lab refuses */
 export async function write(paper: Paper, records: readonly RunRecord[]): Promise<readonly WrittenFile[]> {
-  const svg = (name: string, text: string): WrittenFile => ({ name: `${name}.svg`, type: 'image/svg+xml', text })
   switch (paper) {
     case 'report':
-      return [await report(records)]
-    case 'accuracies': {
-      const { barsFigure } = await import('../formats/figure/bars')
-      return [svg('accuracies', barsFigure(records.map((record) => ({ name: runName(record), record }))))]
-    }
-    case 'curves': {
-      const { curvesFigure } = await import('../formats/figure/curves')
-      const drawn = await Promise.all(records.map(drawnRun))
-      const runs = records.flatMap((record, i) => {
-        const curves = drawn[i]?.curves
-        return curves ? [{ name: runName(record), record, curves }] : []
-      })
-      return [svg('curves', curvesFigure(runs))]
-    }
-    case 'confusion': {
-      const { confusionFigure } = await import('../formats/figure/confusion')
-      return Promise.all(
-        records.map(async (record) => {
-          const { predictions } = await lab().call('predictions', { id: record.id, split: 'test' })
-          const { labels, prompted } = predictions!
-          const counts = confusion(prompted.top1, labels, record.task.classes.length)
-          const answers = 'with the border'
-          const name = `confusion-${runName(record)}`.replace(/[^\p{L}\p{N}]+/gu, '-')
-          return svg(name, confusionFigure({ record, counts, answers, split: 'test' }))
-        }),
-      )
-    }
+      return [await written(records.length === 1 ? 'report.md' : 'comparison.md', 'text/markdown', records)]
+    case 'accuracies':
+      return [await written('accuracy.svg', SVG, records)]
+    case 'curves':
+      return [await written('curves.svg', SVG, records)]
+    case 'confusion':
+      return Promise.all(records.map((record) => written('confusion.svg', SVG, [record])))
   }
 }
 
-async function report(records: readonly RunRecord[]): Promise<WrittenFile> {
-  const kind = records.length === 1 ? 'report.md' : 'comparison.md'
+const SVG = 'image/svg+xml'
+
+async function written(kind: ExportKind, type: string, records: readonly RunRecord[]): Promise<WrittenFile> {
   const ids = records.map(({ id }) => id)
   const { name, bytes } = await lab().call('exportFile', { ids, kind, withImages: false })
-  return { name, type: 'text/markdown', text: new TextDecoder().decode(bytes) }
+  return { name, type, text: new TextDecoder().decode(bytes) }
 }

@@ -97,6 +97,12 @@ describe('a kept run', () => {
     await lab.runEnded()
     const compared = await lab.handle('exportFile', { ids: [id, record.id], kind: 'comparison.md', withImages: false })
     expect(new TextDecoder().decode(compared.bytes)).toContain('# Comparison of 2 runs')
+    for (const kind of ['curves.svg', 'accuracy.svg'] as const) {
+      const both = await lab.handle('exportFile', { ids: [id, record.id], kind, withImages: false })
+      const alone = await exported(kind)
+      expect(both.name).toBe(kind)
+      expect(both.bytes.length).toBeGreaterThan(alone.bytes.length)
+    }
     const { records } = await lab.handle('runs', {})
     const transfer = records.find((one) => one.id === record.id)!
     const origin = records.find((one) => one.id === id)!
