@@ -31,14 +31,23 @@ export interface PublishedValues {
   readonly tolerance: number
 }
 
-/** Of a checkpoint's geometry, what can be read off any export. */
+/** Of a checkpoint, what can be read off any export. B/16 and B/32 differ by the patch, OpenAI's and LAION's by the GELU. */
 export interface Geometry {
   readonly imageSize: number
+  readonly patchSize: number
   readonly projectionDim: number
   readonly contextLength: number
+  /** `hidden_act`: x sigmoid(1.702 x), or x Phi(x) by `Erf` or its like. */
+  readonly activation: 'quick_gelu' | 'gelu'
 }
 export const GEOMETRY: Readonly<Record<string, Geometry>> = {
-  'openai/clip-vit-base-patch32': { imageSize: 224, projectionDim: 512, contextLength: 77 },
+  'openai/clip-vit-base-patch32': {
+    imageSize: 224,
+    patchSize: 32,
+    projectionDim: 512,
+    contextLength: 77,
+    activation: 'quick_gelu',
+  },
 }
 
 export const PUBLISHED: readonly PublishedCase[] = [

@@ -29,7 +29,10 @@ export interface Known {
 }
 const KNOWN: Known = { cases: PUBLISHED, geometry: GEOMETRY }
 
-/** Whether there are published numbers for a model of this shape. It may still be of other weights: then it fails. */
+/**
+ * Whether there are published numbers for a model of this shape, in float32 as they were computed. It may still be of other
+ * weights: then it fails.
+ */
 export function canCheck(clip: Clip, { cases, geometry }: Known = KNOWN): boolean {
   return cases.some(({ checkpoint }) => fits(clip, geometry[checkpoint]))
 }
@@ -70,11 +73,21 @@ export async function selfCheck(
   return { checkpoint, source, image: image.name, rows, pass: rows.every(({ pass }) => pass) }
 }
 
-function fits(clip: Clip, geometry: Geometry | undefined): boolean {
+function fits({ imageSize, projectionDim, tokenizer, vision }: Clip, geometry: Geometry | undefined): boolean {
+  if (geometry === undefined) return false
+  const { nodes, initializers } = vision.outline.graph
+  const stem = nodes.find(({ op }) => op === 'Conv')
+  const patchSize = initializers.get(stem?.inputs[1] ?? '')?.dims[2]
+  const quick = nodes.some(({ op }) => op === 'Sigmoid' || op === 'QuickGelu')
+  // Of half-precision and quantised exports; shapes and indices are int64.
+  const isFloat32 = [...initializers.values()].every(({ dtype }) => !['float16', 'int8', 'uint8'].includes(dtype))
   return (
-    clip.imageSize === geometry?.imageSize &&
-    clip.projectionDim === geometry.projectionDim &&
-    clip.tokenizer.contextLength === geometry.contextLength
+    isFloat32 &&
+    imageSize === geometry.imageSize &&
+    patchSize === geometry.patchSize &&
+    projectionDim === geometry.projectionDim &&
+    tokenizer.contextLength === geometry.contextLength &&
+    quick === (geometry.activation === 'quick_gelu')
   )
 }
 

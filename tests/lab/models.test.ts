@@ -4,6 +4,8 @@ import type { HubChoice } from '../../src/lab/protocol'
 import { Lab } from '../../src/lab/session'
 import type { LabEvent } from '../../src/lab/protocol'
 import { modelInfo } from '../../src/lab/describe'
+import { encoderOutline } from '../../src/models/encoder-outline'
+import type { Graph } from '../../src/onnx/model'
 import { loadClip } from '../../src/models/clip'
 import { modelFolder } from '../../src/models/files-node'
 import { MemoryStore } from '../../src/models/hub/store-memory'
@@ -144,8 +146,25 @@ it('a model is checked by a published picture only, and where answers were publi
   expect(stamp.checks).toEqual([])
   const clip = await loadClip(modelFolder('public/models/stamp'))
   const { tokenizer } = clip
-  const like = { ...clip, imageSize: 224, projectionDim: 512, tokenizer: { ...tokenizer, contextLength: 77 } }
   const about = { id: 'x', origin: 'files', variant: null, title: null } as const
-  expect(modelInfo(about, like).checks.map(({ picture }) => picture)).toContain('CLIP.png')
+  const checked = (patchSize: number, change: (graph: Graph) => Graph = (graph) => graph) => {
+    const outline = encoderOutline({ imageSize: 224, patchSize, width: 64, layers: 1 })
+    const vision = { ...clip.vision, outline: { ...outline, graph: change(outline.graph) } }
+    const shape = { imageSize: 224, projectionDim: 512, tokenizer: { ...tokenizer, contextLength: 77 } }
+    return modelInfo(about, { ...clip, ...shape, vision }).checks.map(({ picture }) => picture)
+  }
+  expect(checked(32)).toContain('CLIP.png')
+  // B/16, LAION's B/32, which has the other GELU, and a half-precision export.
+  expect(checked(16)).toEqual([])
+  const gelu = (graph: Graph) => ({
+    ...graph,
+    nodes: graph.nodes.map((node) => (node.op === 'Sigmoid' ? { ...node, op: 'Erf' } : node)),
+  })
+  expect(checked(32, gelu)).toEqual([])
+  const half = ({ initializers, ...graph }: Graph) => ({
+    ...graph,
+    initializers: new Map([...initializers].map(([name, one]) => [name, { ...one, dtype: 'float16' as const }])),
+  })
+  expect(checked(32, half)).toEqual([])
   await lab.handle('dispose', {})
 })

@@ -14,6 +14,13 @@ import { clipText, clipVision } from '../support/clip-generator'
 
 const TEXTS = ['a fox', 'an ox']
 const TOWER = { width: 16, layers: 1, heads: 2, projection: DIM }
+const GEOMETRY = {
+  imageSize: 4,
+  patchSize: 2,
+  projectionDim: DIM,
+  contextLength: CONTEXT,
+  activation: 'quick_gelu',
+} as const
 const [R, G, B] = [200, 100, 50] as const
 
 let engine: Engine
@@ -61,7 +68,7 @@ async function knownOf(clip: Clip, bytes: Uint8Array): Promise<Known> {
     image: { name: 'plain.png', sha256: await sha256(bytes) },
     values: [{ quantity: 'logits', expected: await logitsOf(clip), tolerance: 1e-4 }],
   }
-  const geometry = { 'test/clip': { imageSize: 4, projectionDim: DIM, contextLength: CONTEXT } }
+  const geometry = { 'test/clip': GEOMETRY }
   return { cases: [published], geometry }
 }
 
@@ -87,10 +94,7 @@ describe('selfCheck', () => {
     await expect(selfCheck(engine, clip, nodeDecoder, await picture(9, 7, [0, 0, 0]), known)).rejects.toThrow(
       /^This picture is none of those that answers were published for: plain.png, byte for byte\.$/,
     )
-    const larger = {
-      ...known,
-      geometry: { 'test/clip': { imageSize: 224, projectionDim: DIM, contextLength: CONTEXT } },
-    }
+    const larger = { ...known, geometry: { 'test/clip': { ...GEOMETRY, imageSize: 224 } } }
     await expect(selfCheck(engine, clip, nodeDecoder, bytes, larger)).rejects.toThrow(/is of another shape/)
     expect([canCheck(clip, known), canCheck(clip, larger), canCheck(clip)]).toEqual([true, false, false])
   })
