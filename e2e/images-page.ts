@@ -101,6 +101,11 @@ export class ImagesPage {
     await this.page.getByTestId(`classes-${name}`).click()
   }
 
+  /** The handle that a class is dragged by. */
+  handle(name: string): Locator {
+    return this.page.getByRole('button', { name: `Move ${name}`, exact: true })
+  }
+
   async undo(): Promise<void> {
     await this.page.getByTestId('undo').click()
   }

@@ -58,6 +58,30 @@ test('classes are renamed, merged, excluded, moved; undone and done again; the s
   await expect.poll(() => images.classes()).toEqual(['a', 'b', 'c', 'd'])
   for (let i = 0; i < 2; i++) await page.keyboard.press('Control+Shift+z')
   await expect.poll(() => images.classes()).toEqual(['apple', 'b', 'd'])
+  await test.step('moved by dragging, with the pointer and with the keyboard alone', async () => {
+    const rows = page.getByTestId('edited-class')
+    // By its handle, which lets the pointer through to the row.
+    const [sourcePosition, targetPosition] = [
+      { x: 11, y: 18 },
+      { x: 40, y: 2 },
+    ]
+    await rows.nth(2).dragTo(rows.first(), { sourcePosition, targetPosition })
+    await expect.poll(() => images.classes()).toEqual(['d', 'apple', 'b'])
+    await images.handle('d').press('Enter')
+    for (let i = 0; i < 2; i++) await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => images.classes()).not.toEqual(['d', 'apple', 'b'])
+    await images.undo()
+    await images.undo()
+    await expect.poll(() => images.classes()).toEqual(['apple', 'b', 'd'])
+  })
+  await test.step('one alone is shown in the grid, and all again', async () => {
+    const all = await images.shown()
+    await page.getByTestId('only-these').nth(2).click()
+    await expect.poll(() => images.shown()).toBe(10)
+    await page.getByTestId('only-these').nth(2).click()
+    await expect.poll(() => images.shown()).toBe(all)
+  })
   // What has been made of it is what is learned.
   await images.goLearn()
   await expect(page.getByTestId('class-row')).toHaveCount(3)
