@@ -13,16 +13,18 @@ const COPIES = 2
 /** Weights that are packed whatever the machine, bytes. */
 const SMALL = 32e6
 
-/** Of a machine's memory, what the copies may take: of what is free now in Node, of all that there is on a page. */
-const SHARE_OF_FREE = 1 / 4
-const SHARE_OF_ALL = 1 / 8
+/**
+ * Of a machine's memory, what the copies may take. Of all of it, not of what is free: a run that is resumed must meet the same
+ * choice, since a packed product may round otherwise.
+ */
+const SHARE = 1 / 8
 
 /** Copies in a WASM memory, which ends at 4 GB and holds activations and text too, bytes. */
 const MOST_IN_WASM = 1e9
 
 /** Bytes that packed copies of weights may take here. */
 export function roomForPacked(provider: 'cpu' | 'wasm'): number {
-  const room = isNode ? process.getBuiltinModule('node:os').freemem() * SHARE_OF_FREE : deviceMemory() * SHARE_OF_ALL
+  const room = SHARE * (isNode ? process.getBuiltinModule('node:os').totalmem() : deviceMemory())
   return provider === 'wasm' ? Math.min(room, MOST_IN_WASM) : room
 }
 
