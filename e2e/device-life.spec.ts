@@ -8,7 +8,7 @@ import { quick } from '../src/learning/recipes'
 import { breakDevices, type BreakingWorker } from './break-devices'
 import { Lab } from './lab'
 import { tinyTask } from './tiny-task'
-import { useTinyTowers } from './tiny-towers'
+import { useTinyVision } from './tiny-towers'
 
 const LOSSES = 2
 const SEED = 7
@@ -16,7 +16,7 @@ const recipe = { ...quick, name: 'tiny', steps: 30, batchSize: 4, learningRate: 
 const files = tinyTask('counting', 3, { train: 8, val: 4, test: 4 })
 
 async function learn(page: Page, backend: 'webgpu' | 'wasm', losses = 0) {
-  await useTinyTowers(page)
+  await useTinyVision(page)
   const lab = await Lab.open(page)
   if (losses > 0) await lab.worker.evaluate(breakDevices, losses)
   await lab.initialise(backend)

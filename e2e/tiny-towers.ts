@@ -33,16 +33,25 @@ export function tinyText(length: number, dimensions: number): Uint8Array {
   return encodeModel(b.toModel(['text_embeds']), { weights: 'inline' })
 }
 
-/** From now on the page gets these encoders when it asks for the embedded model's. */
+interface Config {
+  readonly projection_dim: number
+  readonly vision_config: { readonly image_size: number }
+  readonly text_config: { readonly max_position_embeddings: number }
+}
+
+const config = (): Config => JSON.parse(readFileSync('public/models/stamp/config.json', 'utf8')) as Config
+
+/** From now on the page gets this image encoder when it asks for the embedded model's. */
+export async function useTinyVision(page: Page): Promise<void> {
+  const { projection_dim, vision_config } = config()
+  const body = Buffer.from(tinyVision(vision_config.image_size, projection_dim))
+  await page.context().route('**/vision_model.onnx', (route) => route.fulfill({ body }))
+}
+
+/** The text encoder too: what the classes are called then means nothing. */
 export async function useTinyTowers(page: Page): Promise<void> {
-  const config = JSON.parse(readFileSync('public/models/stamp/config.json', 'utf8')) as {
-    projection_dim: number
-    vision_config: { image_size: number }
-    text_config: { max_position_embeddings: number }
-  }
-  const { projection_dim: dimensions, text_config, vision_config } = config
-  const vision = Buffer.from(tinyVision(vision_config.image_size, dimensions))
-  const text = Buffer.from(tinyText(text_config.max_position_embeddings, dimensions))
-  await page.context().route('**/vision_model.onnx', (route) => route.fulfill({ body: vision }))
-  await page.context().route('**/text_model.onnx', (route) => route.fulfill({ body: text }))
+  await useTinyVision(page)
+  const { projection_dim, text_config } = config()
+  const body = Buffer.from(tinyText(text_config.max_position_embeddings, projection_dim))
+  await page.context().route('**/text_model.onnx', (route) => route.fulfill({ body }))
 }

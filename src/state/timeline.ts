@@ -9,6 +9,7 @@ import type { Moment } from '../lab/protocol-timeline'
 import { lab } from './connection'
 import { livePrompt, shownPrompt, type Prompt } from './livePrompt'
 import { isActive, runStore } from './run'
+import { openRunStore } from './runs'
 import { timelineThumbs } from './timeline-thumbs'
 import { clearTimeline, keptAt, timelineStore } from './timeline-store'
 
@@ -129,7 +130,9 @@ function missing(): { readonly step: number; readonly validation: boolean } | nu
   if (step === undefined) return null
   const known = remembered.get(step)
   if (at !== null && known) show(known)
-  const validated = wanting === 0 || validation?.step === step
+  // A kept run whose model or images are not loaded has borders, and answers nothing.
+  const asked = wanting > 0 && openRunStore.getState().missing.length === 0
+  const validated = !asked || validation?.step === step
   if (validated && (at === null || known)) return null
   return { step, validation: !validated }
 }

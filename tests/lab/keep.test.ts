@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MemoryRows } from '../../src/records/rows-memory'
 import { RECIPE } from './fragile-run'
 import { keptOf, ID, learnOn, openBench, WitnessedRows, type Bench } from './kept-run'
-import { only, openLab, platform, RECIPE as TINY_RECIPE } from './tiny-lab'
+import { colourSource, only, openLab, platform, RECIPE as TINY_RECIPE } from './tiny-lab'
 
 let bench: Bench
 beforeAll(async () => {
@@ -51,6 +51,25 @@ it('begun where the browser keeps nothing says so, once, and learns to its end',
   const order = events.map(({ type }) => type)
   expect(order.indexOf('begun')).toBeLessThan(order.indexOf('keeping'))
   expect(only(events, 'finished')).toHaveLength(1)
+  await lab.handle('dispose', {})
+})
+
+it('without its images a run still shows what its border was, step by step', async () => {
+  const { lab, events } = await openLab(4)
+  await lab.handle('start', { recipe: { ...TINY_RECIPE, steps: 2, validateEvery: 1 }, seed: 0, paused: false })
+  await lab.runEnded()
+  const { record } = only(events, 'record').at(-1)!
+  const { bestStep, prompt } = only(events, 'finished')[0]!.result
+  await lab.loadSource(colourSource(5), 0)
+  events.length = 0
+  const opened = await lab.handle('openRun', { id: record.id })
+  expect(opened.missing).toEqual(['task'])
+  expect(opened.curves!.steps.step).toHaveLength(2)
+  expect(only(events, 'kept').at(-1)).toMatchObject({ steps: [0, 1, 2] })
+  const moment = await lab.handle('moment', { step: bestStep, validation: false })
+  expect([...moment.border]).toEqual([...prompt])
+  expect(moment).toMatchObject({ step: bestStep, validation: null })
+  await expect(lab.handle('moment', { step: 1, validation: true })).rejects.toThrow('Nothing has been learned')
   await lab.handle('dispose', {})
 })
 

@@ -115,6 +115,10 @@ async function open(lab: Holdings, record: RunRecord): Promise<OpenedRun> {
     const parameters = reported && checkpoint.best ? checkpoint.best.parameters : checkpoint.parameters
     run.show(parameters, record.state === 'finished' ? 'finished' : record.state === 'failed' ? 'failed' : 'paused')
     lab.run = run
+  } else {
+    // What its way looked like is had without model and images.
+    const steps = await (await lab.runs.store()).keyframeSteps(record.id)
+    lab.emit({ type: 'kept', steps })
   }
   return { ...(await opened(lab, record)), elsewhere }
 }
