@@ -20,6 +20,7 @@ import { fetchHubModel, hubModel } from '../models/hub/open'
 import { fetchOwnCatalogue } from '../models/hub/own-catalogue'
 import type { ModelStore, StoredFile } from '../models/hub/store'
 import type { EngineKind } from '../runtime/engine'
+import { roomForPacked } from '../runtime/host-options'
 import type { Reckon } from '../runtime/memory'
 import type { Capability, HubChoice, HubOffer, LabEvent, ModelInfo, ModelSource, ModelsReport } from './protocol'
 import { MOST_ROWS } from './workbench'
@@ -62,7 +63,7 @@ export class Models {
     // A try takes the room for a moment, which a download under way may need.
     const room = store && !this.#download ? await store.roomFor(most) : most
     const freeBytes = room < most ? room : null
-    const machine: Machine = { ...capability, freeBytes }
+    const machine: Machine = { ...capability, freeBytes, roomForPacked: roomForPacked('wasm') }
     const offers: HubOffer[] = []
     for (const entry of entries) {
       offers.push(offer(machine, entry, this.#runMemory(entry, capability.engine, batchSize), files))

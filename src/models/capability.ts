@@ -5,6 +5,7 @@
 import { UserError } from '../errors'
 import type { AdapterFacts } from '../runtime/adapter-facts'
 import type { EngineKind } from '../runtime/engine'
+import { packedBytes } from '../runtime/host-options'
 import type { CatalogueModel, CatalogueVariant } from './hub/catalogue'
 
 export type VariantId = CatalogueVariant['id']
@@ -16,6 +17,8 @@ export interface Machine {
   readonly adapter: AdapterFacts | null
   /** Bytes that may still be stored for models; null where that is enough for any. */
   readonly freeBytes: number | null
+  /** What weights packed ahead may take on a processor, bytes. */
+  readonly roomForPacked: number
 }
 
 /** What one run of the training graph takes beside the weights. */
@@ -33,7 +36,7 @@ export interface VariantAdvice {
   readonly missingBytes: number
   /** Whether a border can be learned with it here; every variant that can run can be looked through. */
   readonly learn: boolean
-  /** Of the GPU, or of the page where there is none: weights, held once, and what one run holds alive. */
+  /** Of the GPU, or of the page where there is none: weights, their packed copies, what one run holds alive. */
   readonly memoryBytes: number
   /** Images of one run of the graph. */
   readonly rows: number
@@ -85,7 +88,8 @@ export function judgeVariant(
   const widened = variant.id === 'fp16' && machine.engine !== 'webgpu' ? 2 : 1
   // The text tower is there only while the classes are embedded, before the image tower.
   const weights = Math.max(variant.vision.bytes, variant.text.bytes) * widened
-  const engineBytes = weights + activationBytes
+  const packed = machine.engine === 'webgpu' ? 0 : packedBytes(variant.vision.bytes * widened, machine.roomForPacked)
+  const engineBytes = weights + packed + activationBytes
   const files = [...model.files, variant.vision, variant.text]
   return {
     id: variant.id,

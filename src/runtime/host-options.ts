@@ -39,6 +39,9 @@ export function isPacked(weights: number, room: number): boolean {
   return weights <= SMALL || COPIES * weights <= room
 }
 
+/** Bytes that the packed copies of such weights take. */
+export const packedBytes = (weights: number, room: number): number => (isPacked(weights, room) ? COPIES * weights : 0)
+
 /** @param weights bytes of the model and its files */
 export function hostOptions(
   provider: 'cpu' | 'wasm',

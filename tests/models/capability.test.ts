@@ -17,9 +17,11 @@ const adapter = (changes: Partial<AdapterFacts> = {}): AdapterFacts => ({
   ...changes,
 })
 const gpu = (changes: Partial<AdapterFacts> = {}, freeBytes: number | null = null): Machine => ({
-  ...{ engine: 'webgpu', adapter: adapter(changes), freeBytes },
+  ...{ engine: 'webgpu', adapter: adapter(changes), freeBytes, roomForPacked: 1e9 },
 })
-const processor = (freeBytes: number | null = null): Machine => ({ engine: 'wasm', adapter: null, freeBytes })
+const processor = (freeBytes: number | null = null): Machine => ({
+  ...{ engine: 'wasm', adapter: null, freeBytes, roomForPacked: 0 },
+})
 
 const RUN = { rows: 16, activationBytes: 288e6 }
 
@@ -107,6 +109,12 @@ describe('memory', () => {
     const engine = fp32.vision.bytes + RUN.activationBytes
     expect(of(gpu())).toBe(engine)
     expect(of(processor())).toBe(engine)
+  })
+
+  it('holds two copies of the image tower, packed, on a processor that has room for them', () => {
+    const machine = { ...processor(), roomForPacked: 2 * fp32.vision.bytes }
+    expect(of(machine)).toBe(3 * fp32.vision.bytes + RUN.activationBytes)
+    expect(of({ ...machine, roomForPacked: 2 * fp32.vision.bytes - 1 })).toBe(of(processor()))
   })
 
   it('of half precision is doubled on a processor, which has no such arithmetic', () => {

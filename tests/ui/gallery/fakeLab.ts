@@ -39,7 +39,12 @@ const ADAPTER = {
 
 /** One model here, one begun, one not fetched, one that is too large for the pretended adapter. */
 function fakeOffers(webgpu: boolean): readonly HubOffer[] {
-  const machine = { engine: webgpu ? 'webgpu' : 'wasm', adapter: webgpu ? ADAPTER : null, freeBytes: 2e9 } as const
+  const machine = {
+    engine: webgpu ? 'webgpu' : 'wasm',
+    adapter: webgpu ? ADAPTER : null,
+    freeBytes: 2e9,
+    roomForPacked: 1e9,
+  } as const
   return catalogue().map((entry, i) => {
     const whole = Object.fromEntries(entry.variants.map((v) => [v.id, v.vision.bytes + v.text.bytes]))
     const missing = { ...whole, ...(i === 0 ? { fp32: 0 } : i === 1 ? { fp32: 400e6 } : {}) }
