@@ -3,9 +3,11 @@
  * gone on with, the run ends as if nobody had disturbed it, bit for bit. Two tabs on one run. On WASM.
  */
 import { expect, test, type BrowserContext, type Page, type TestInfo } from '@playwright/test'
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
 import { writeFileSync } from 'node:fs'
 import { keptRuns } from './kept'
 import { PassepartoutPage } from './page'
+import { PortablePage, type TakenFile } from './portable-page'
 import { tinyZip } from './tiny-task'
 
 const STEPS = 16
@@ -112,10 +114,10 @@ test('of two tabs on one run the second only looks, until it takes it over', asy
 
   await first.page.getByRole('link', { name: 'Runs' }).click()
   const listed = first.page.getByTestId('run-row')
-  await expect(listed).toHaveAttribute('data-state', 'learning')
+  await expect(listed).toHaveAttribute('data-state', 'learning', { timeout: 30_000 })
   await second.stop()
   await second.waitFinished()
-  await expect(listed).toHaveAttribute('data-state', 'finished')
+  await expect(listed).toHaveAttribute('data-state', 'finished', { timeout: 30_000 })
 
   const worker = second.page.workers().find((one) => one.url().includes('/assets/worker-'))!
   await worker.evaluate(() => {
@@ -124,7 +126,8 @@ test('of two tabs on one run the second only looks, until it takes it over', asy
     }
   })
   await second.start()
-  await expect(second.page.getByTestId('keeping')).toContainText('no room left to keep this run')
+  const unkeepable = second.page.getByTestId('keeping')
+  await expect(unkeepable).toContainText('no room left to keep this run', { timeout: 60_000 })
   const unkept = await second.stepsMade()
   await expect.poll(() => second.stepsMade(), { timeout: 60_000 }).toBeGreaterThan(unkept)
 })
@@ -154,7 +157,84 @@ test('runs over several seeds go on after a reload, one after the other', async 
   const same = [a!, b!].find(({ loss }) => loss[0] === alone!.loss[0])
   expect(same!.loss).toEqual(alone!.loss)
   expect([a!, b!].find((run) => run !== same)!.loss).not.toEqual(alone!.loss)
+
+  await again.page.getByRole('link', { name: 'Runs' }).click()
+  const rows = again.page.getByTestId('run-row')
+  await expect(rows).toHaveCount(1)
+  const mean = await again.page.getByTestId('group-spread').getAttribute('data-mean')
+  expect(Number(mean)).toBeCloseTo((a!.tested! + b!.tested!) / 2, 10)
+  const portable = new PortablePage(again.page)
+  const files = new Map<string, TakenFile>()
+
+  await test.step('each file of a run is of its format', async () => {
+    await portable.openFiles(0)
+    for (const [kind, begins] of Object.entries(BEGINNINGS)) {
+      const file = await portable.take(kind)
+      files.set(kind, file)
+      expect(begins(file.bytes), kind).toBe(true)
+    }
+    await again.page.keyboard.press('Escape')
+  })
+
+  await test.step('projects and borders come back as runs', async () => {
+    for (const [i, kind] of ['project', 'safetensors', 'pth.tar'].entries()) {
+      const file = files.get(kind)!
+      await portable.bring(file)
+      await expect(again.page.getByTestId('imported')).toContainText(`Runs brought in from ${file.name}: 1.`)
+      await expect(rows).toHaveCount(i + 2)
+      await expect(rows.first()).toHaveAttribute('data-state', 'finished', { timeout: 60_000 })
+    }
+    const brought = await keptRuns(again.page)
+    const answers = brought.map((run) => run.answers)
+    expect(answers.filter((one) => one.join() === alone!.answers.join())).toHaveLength(5)
+  })
+
+  await test.step('a project of a newer version is refused', async () => {
+    await portable.bring({ name: 'tomorrow.zip', bytes: ofNewerVersion(files.get('project')!.bytes) })
+    await expect(again.page.getByTestId('alert')).toContainText('"tomorrow.zip" was made by a newer version')
+    await expect(rows).toHaveCount(4)
+  })
+
+  await test.step('sorted by a column, and pinned', async () => {
+    const seed = again.page.getByRole('columnheader', { name: 'Seed' })
+    await seed.getByRole('button').click()
+    await expect(seed).toHaveAttribute('aria-sort', 'descending')
+    const last = await rows.last().getAttribute('data-run')
+    await rows.last().getByTestId('pin').click()
+    await expect(rows.first()).toHaveAttribute('data-run', last!)
+  })
 })
+
+const says = (text: string) => (bytes: Buffer) => bytes.toString('utf8').startsWith(text)
+const isZip = (bytes: Buffer) => bytes.readUInt32LE(0) === 0x04034b50
+const isPng = (bytes: Buffer) => bytes.toString('latin1', 1, 4) === 'PNG'
+const isSvg = says('<svg')
+
+/** Whether a file begins as files of its format do. */
+const BEGINNINGS: Readonly<Record<string, (bytes: Buffer) => boolean>> = {
+  project: (bytes) => isZip(bytes) && 'manifest.json' in unzipSync(bytes),
+  safetensors: (bytes) => bytes.readUInt32LE(4) === 0 && bytes[8] === 0x7b && bytes.length > bytes.readUInt32LE(0),
+  'pth.tar': (bytes) => isZip(bytes) && Object.keys(unzipSync(bytes)).some((name) => name.endsWith('/data.pkl')),
+  'signed.png': isPng,
+  'as-is.png': isPng,
+  'linear.png': isPng,
+  'report.md': says('# '),
+  'curves.svg': isSvg,
+  'curves.png': isPng,
+  'accuracy.svg': isSvg,
+  'accuracy.png': isPng,
+  'confusion.svg': isSvg,
+  'confusion.png': isPng,
+  'curve.csv': says('step,'),
+  'metrics.json': (bytes) => typeof JSON.parse(bytes.toString('utf8')) === 'object',
+}
+
+function ofNewerVersion(project: Buffer): Buffer {
+  const files = unzipSync(project)
+  const manifest = JSON.parse(strFromU8(files['manifest.json']!)) as { version: number }
+  const newer = strToU8(JSON.stringify({ ...manifest, version: manifest.version + 1 }))
+  return Buffer.from(zipSync({ ...files, 'manifest.json': newer }))
+}
 
 /** Opens the newest run of the table of runs. */
 async function openFromTable({ page }: PassepartoutPage): Promise<void> {
