@@ -4,18 +4,27 @@
  */
 import { said, textOf, type Sentence } from './sentence'
 
+/** What the program can do about an error, where there is something: noRoom = albums used longest ago may make room. */
+export type Reason = 'noRoom'
+
+export interface UserErrorOptions extends ErrorOptions {
+  readonly reason?: Reason | undefined
+}
+
 export class UserError extends Error {
   override readonly name = 'UserError'
   /** What the person can do about it, as a sentence. */
   readonly remedy: string
   /** Both sentences with what they were filled in with, for other languages. */
   readonly said: SaidTrouble
+  readonly reason: Reason | undefined
 
-  constructor(message: string | Sentence, remedy: string | Sentence, options?: ErrorOptions) {
+  constructor(message: string | Sentence, remedy: string | Sentence, options?: UserErrorOptions) {
     const sentences = { message: sentenceOf(message), remedy: sentenceOf(remedy) }
     super(textOf(sentences.message), options)
     this.said = sentences
     this.remedy = textOf(sentences.remedy)
+    this.reason = options?.reason
   }
 }
 
@@ -30,6 +39,7 @@ export interface Trouble {
   readonly remedy: string
   /** Left out where both are constant sentences, or no sentence of this program. */
   readonly said?: SaidTrouble
+  readonly reason?: Reason
 }
 
 const sentenceOf = (text: string | Sentence): Sentence =>
@@ -51,7 +61,10 @@ export function unreachable(url: string, cause: unknown): UserError {
 
 /** The sentence and remedy of any thrown thing; for logs and messages between threads. */
 export function describeError(error: unknown): Trouble {
-  if (error instanceof UserError) return troubleSaid(error.said.message, error.said.remedy)
+  if (error instanceof UserError) {
+    const { reason, said: sentences } = error
+    return { ...troubleSaid(sentences.message, sentences.remedy), ...(reason && { reason }) }
+  }
   const message = error instanceof Error ? error.message : String(error)
   return { message, remedy: 'This looks like a defect of the program; please report it with the steps that led here.' }
 }
@@ -64,5 +77,5 @@ export function troubleSaid(message: string | Sentence, remedy: string | Sentenc
 }
 
 /** The error that a trouble tells of. */
-export const errorFrom = ({ message, remedy, said: sentences }: Trouble): UserError =>
-  new UserError(sentences?.message ?? message, sentences?.remedy ?? remedy)
+export const errorFrom = ({ message, remedy, reason, said: sentences }: Trouble): UserError =>
+  new UserError(sentences?.message ?? message, sentences?.remedy ?? remedy, { reason })

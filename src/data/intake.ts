@@ -224,7 +224,10 @@ class Intake {
 export class NoRoomError extends FullError {
   constructor(need: number, free: number) {
     const mb = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`
-    super({}, said`The decoded pictures need ${mb(need)}, and this browser leaves room for ${mb(free)}.`)
+    super(
+      { reason: 'noRoom' },
+      said`The decoded pictures need ${mb(need)}, and this browser leaves room for ${mb(free)}.`,
+    )
   }
 }
 

@@ -86,6 +86,7 @@ const troubleSchema: z.ZodType<Trouble> = z.strictObject({
   message: z.string(),
   remedy: z.string(),
   said: z.strictObject({ message: sentenceSchema, remedy: sentenceSchema }).optional(),
+  reason: z.enum(['noRoom']).optional(),
 }) as z.ZodType<Trouble>
 
 export const runRecordSchema = z.strictObject({

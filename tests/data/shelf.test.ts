@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { arrange, defaultArrangement } from '../../src/data/arrange'
 import { renameClass } from '../../src/data/arrangement'
 import { Cancelled, takeIn, type IntakeOptions } from '../../src/data/intake'
+import { describeError, errorFrom } from '../../src/errors'
 import { FullError, type Drawer } from '../../src/data/shelf/drawer'
 import { MemoryDrawer } from '../../src/data/shelf/drawer-memory'
 import { NodeDrawer } from '../../src/data/shelf/drawer-node'
@@ -159,6 +160,8 @@ describe('a shelf', () => {
     const refused = await takeIn(sourceOf(files), small).catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(FullError)
     expect(String(refused)).toMatch(/need 1 MB, and this browser leaves room for 1 MB/)
+    // By which the page knows that it can offer to make room, in any language.
+    expect(errorFrom(structuredClone(describeError(refused)))).toMatchObject({ reason: 'noRoom' })
     const { decoded, pixels } = await takeIn(sourceOf(files), { ...small, makeRoom: true })
     expect(decoded).toBe(150)
     pixels.close()

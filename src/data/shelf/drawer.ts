@@ -2,7 +2,7 @@
  * A flat folder of files that is read and written in place, synchronously once a file is open: the browser's private file
  * system in a worker (`drawer-opfs.ts`), a folder on Node (`drawer-node.ts`), or plain memory (`drawer-memory.ts`).
  */
-import { UserError } from '../../errors'
+import { UserError, type UserErrorOptions } from '../../errors'
 import type { Sentence } from '../../sentence'
 
 export interface DrawerFile {
@@ -44,7 +44,10 @@ export interface Drawer {
 
 /** The disk, or what the browser grants of it, is full. */
 export class FullError extends UserError {
-  constructor(options?: ErrorOptions, message: string | Sentence = 'There is no room left for the decoded pictures.') {
+  constructor(
+    options?: UserErrorOptions,
+    message: string | Sentence = 'There is no room left for the decoded pictures.',
+  ) {
     super(
       message,
       'Forget albums that are kept here (Images, Kept albums), free space on the disk, or take fewer pictures.',

@@ -8,7 +8,6 @@ import { modelsStore } from '../../state/models'
 import { isActive, runStore } from '../../state/run'
 import { sessionStore } from '../../state/session'
 import { chooseSample, showTaskTrouble, taskStore } from '../../state/task'
-import type { Trouble } from '../../state/trouble'
 import { Alert } from '../common/Alert'
 import { cx } from '../common/cx'
 import { Opening } from './Opening'
@@ -55,15 +54,12 @@ export function TaskChooser() {
         <Alert
           trouble={trouble}
           onDismiss={() => showTaskTrouble(null)}
-          onAgain={isNoRoom(trouble) ? takeAgainMakingRoom : undefined}
+          onAgain={trouble.reason === 'noRoom' ? takeAgainMakingRoom : undefined}
         />
       )}
     </section>
   )
 }
-
-/** The lab says it in words only; where it does, albums used longest ago may go. */
-const isNoRoom = ({ message }: Trouble): boolean => message.includes('leaves room for')
 
 interface SampleProps {
   readonly sample: SampleInfo
