@@ -13,6 +13,8 @@ export interface KeptInBrowser {
   /** Bits of all parameters, the optimiser's included, as the checkpoint holds them. */
   readonly checkpoint: readonly number[]
   readonly answers: readonly number[]
+  /** Accuracy with the border on test; null where it was not measured. */
+  readonly tested: number | null
 }
 
 /** All runs, newest first. */
@@ -25,12 +27,13 @@ export function keptRuns(page: Page): Promise<KeptInBrowser[]> {
       })
     const database = await asked(indexedDB.open('passepartout-runs'))
     const read = database.transaction(['records', 'parts'])
-    type Kept = { id: string; createdAt: string; state: string; step: number }
+    type Kept = { id: string; createdAt: string; state: string; step: number; outcome: Outcome | null }
+    type Outcome = { prompted: { top1: number } }
     const records = (await asked(read.objectStore('records').getAll())) as Kept[]
     const parts = read.objectStore('parts')
     const part = (key: string) => asked(parts.get(key)) as Promise<Record<string, ArrayLike<number>> | undefined>
     const found = await Promise.all(
-      records.map(async ({ id, createdAt, state, step }) => {
+      records.map(async ({ id, createdAt, state, step, outcome }) => {
         const [curves, validations] = [await part(`${id}/curves/000000000`), await part(`${id}/validations`)]
         const border = (await part(`${id}/border`)) as unknown as Float32Array | undefined
         const checkpoint = (await part(`${id}/checkpoint`)) as unknown as Uint8Array | undefined
@@ -43,6 +46,7 @@ export function keptRuns(page: Page): Promise<KeptInBrowser[]> {
           border: border ? Array.from(new Uint32Array(border.buffer)) : [],
           checkpoint: checkpoint ? Array.from(checkpoint) : [],
           answers: Array.from(test?.prompted.ofTruth ?? []),
+          tested: outcome && outcome.prompted.top1,
         }
       }),
     )
