@@ -27,6 +27,7 @@ async function findings(page: Page): Promise<string[]> {
 
 /** axe over an open list or dialog alone, which hides the rest of the page from readers; the names of its entries hold what they show. */
 export async function expectPartAccessible(page: Page, selector: string): Promise<void> {
+  await expect(page.locator(selector)).toBeVisible()
   const rules = { 'label-content-name-mismatch': { enabled: true } }
   const { violations, passes } = await new AxeBuilder({ page }).include(selector).options({ rules }).analyze()
   expect(passes.length, 'rules that axe could apply').toBeGreaterThan(3)
