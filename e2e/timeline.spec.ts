@@ -12,7 +12,10 @@ const painted = (page: Page, testId: string) =>
     return data.reduce((hash, value) => (hash * 31 + value) | 0, 7)
   })
 
-test('moves border, pictures, curves and predictions together, and back to now', async ({ page }, info) => {
+/** Counts of the confusion matrix, row by row. */
+const cells = (page: Page) => page.getByTestId('confusion').locator('td[data-cell]').allTextContents()
+
+test('moves border, pictures, curves, predictions and confusion together, and back to now', async ({ page }, info) => {
   const passepartout = await openShortRun(page, info, 5000)
   await expect(slider(page)).toBeDisabled()
   await passepartout.start()
@@ -24,6 +27,9 @@ test('moves border, pictures, curves and predictions together, and back to now',
   await expect(page.getByTestId('probabilities')).toBeVisible()
   await page.waitForTimeout(600)
   const answers = await page.getByTestId('probabilities').textContent()
+  await page.getByTestId('validation-matrix').click()
+  await expect(page.getByTestId('matrix-about')).toContainText(`all 24 pictures, with the border of step ${last}`)
+  const matrix = await cells(page)
 
   await slider(page).focus()
   await page.keyboard.press('Home')
@@ -35,6 +41,8 @@ test('moves border, pictures, curves and predictions together, and back to now',
   await expect.poll(() => page.getByTestId('probabilities').textContent()).not.toBe(answers)
   const bare = await page.getByTestId('probabilities').locator('ul').allTextContents()
   expect(bare[1]).toBe(bare[0])
+  await expect(page.getByTestId('matrix-about')).toContainText('with the border of step 0')
+  expect(await cells(page)).not.toEqual(matrix)
 
   await page.keyboard.press('ArrowRight')
   await page.keyboard.press('ArrowRight')

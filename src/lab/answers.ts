@@ -31,6 +31,13 @@ export interface Stage {
   readonly total?: number
 }
 
+export interface Asking {
+  /** Told of after each batch. */
+  readonly progress?: Stage | undefined
+  /** Ends it after the batch that is under way. */
+  readonly signal?: AbortSignal | undefined
+}
+
 export class Answers {
   /** Images of the validation split that are looked at. */
   readonly validated: readonly number[]
@@ -46,11 +53,14 @@ export class Answers {
     return logits?.length === this.validated.length * this.options.task.classes.length
   }
 
-  /** Logits of the test split, or of the images validated: bare, with the prompt as it is now, or as it was. */
+  /**
+   * Logits of the test split, or of the images validated: bare, with the prompt as it is now, or as it was.
+   * @throws what the signal was aborted with
+   */
   async logits(
     which: 'zeroShot' | 'method' | NamedTensors,
     split: 'val' | 'test',
-    progress?: Stage,
+    { progress, signal }: Asking = {},
   ): Promise<Float32Array> {
     const { task, emit } = this.options
     const set = task.splits[split]
@@ -73,8 +83,11 @@ export class Answers {
         emit({ type: 'progress', stage, done: before + done, total })
       }
       await this.options.afterBatch()
+      signal?.throwIfAborted()
     }
-    if (split === 'val') this.options.onValidated(indices.length, performance.now() - beganMs)
+    // What is asked about the past is answered between the steps: its time is not that of a validation.
+    if (split === 'val' && typeof which === 'string')
+      this.options.onValidated(indices.length, performance.now() - beganMs)
     return logits
   }
 

@@ -24,8 +24,8 @@ export async function finish(
   await show(parts, best.parameters)
 
   const total = 2 * task.splits.test.count
-  const zeroShot = await answers.logits('zeroShot', 'test', { stage: 'test', total })
-  const prompted = await answers.logits('method', 'test', { stage: 'test', done: total / 2, total })
+  const zeroShot = await answers.logits('zeroShot', 'test', { progress: { stage: 'test', total } })
+  const prompted = await answers.logits('method', 'test', { progress: { stage: 'test', done: total / 2, total } })
   await recovery.run((learner) => checkAnswers(learner, task.splits.val, answers.validated, answers.zeroShot))
   const test = answers.testPredictions(zeroShot, prompted)
   const result = resultOf(options, best, test, {

@@ -125,6 +125,6 @@ export class Learning {
     progress.step = state.step
     // A fault came between: the steps since the checkpoint are made again, and this one is come to again.
     if (state.step < due) return
-    await this.validated(due, await answers.logits('method', 'val', { stage: 'validation' }), state)
+    await this.validated(due, await answers.logits('method', 'val', { progress: { stage: 'validation' } }), state)
   }
 }

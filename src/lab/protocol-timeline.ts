@@ -7,6 +7,8 @@ export interface TimelineCommands {
    * the validation images (measured now where no validation fell on that step). Both between two steps while learning goes on.
    */
   moment: [{ step: number; validation: boolean }, Moment]
+  /** Nobody waits any longer for what is being measured on validation: its question is answered without, at the next batch. */
+  leaveAnswers: [Record<string, never>, Record<string, never>]
 }
 
 export interface Moment {
@@ -14,7 +16,7 @@ export interface Moment {
   readonly step: number
   /** float32 [3,S,S], normalised units, zero inside. */
   readonly border: Float32Array
-  /** Of the images that are validated; null unless it was asked for. */
+  /** Of the images that are validated; null unless it was asked for, and where it was left or another was asked for meanwhile. */
   readonly validation: Predictions | null
 }
 

@@ -190,12 +190,15 @@ export class Run {
     await this.#parts.recovery.dispose()
   }
 
-  /** What these parameters answer on the images validated. Messages are let in between batches. */
-  async validationAt({ step, parameters }: Keyframe): Promise<Predictions> {
+  /**
+   * What these parameters answer on the images validated. Messages are let in between batches.
+   * @throws what the signal was aborted with
+   */
+  async validationAt({ step, parameters }: Keyframe, signal?: AbortSignal): Promise<Predictions> {
     const known = this.history.validation(step)
     if (known) return known
     const { answers } = this.#parts
-    const predictions = answers.predictions(await answers.logits(parameters, 'val'))
+    const predictions = answers.predictions(await answers.logits(parameters, 'val', { signal }))
     this.history.setValidation(step, predictions)
     return predictions
   }
@@ -206,7 +209,9 @@ export class Run {
     const { answers } = this.#parts
     this.#frozenBefore = await this.onDevice(async ({ classifier }) => classifier.givenSha256)
     const known = from?.baseline
-    answers.zeroShot = answers.fits(known) ? known : await answers.logits('zeroShot', 'val', { stage: 'zero-shot' })
+    answers.zeroShot = answers.fits(known)
+      ? known
+      : await answers.logits('zeroShot', 'val', { progress: { stage: 'zero-shot' } })
     const { accuracy: zeroShot } = answers.validation(0, answers.zeroShot)
     keeper?.note({ zeroShot, parameterCount: this.#parameterCount })
     if (answers.zeroShot !== known) keeper?.keep({ baseline: answers.zeroShot })

@@ -16,9 +16,16 @@ import { clearTimeline, keptAt, timelineStore } from './timeline-store'
 /** Borders that the page remembers, bytes. */
 const REMEMBERED_BYTES = 24 * 2 ** 20
 
+interface Question {
+  readonly step: number
+  readonly validation: boolean
+}
+
 /** In the order of their use, the latest last. */
 const remembered = new Map<number, Prompt>()
-let inFlight = false
+/** The question that the lab is at. */
+let inFlight: Question | null = null
+let leaving = false
 let wanting = 0
 /** Grows with every run: an answer about the last one is nobody's. */
 let serial = 0
@@ -69,7 +76,9 @@ export function wantValidation(): () => void {
   return () => {
     if (wanted) wanting--
     wanted = false
-    if (wanting === 0) timelineStore.setState({ validation: null })
+    if (wanting > 0) return
+    timelineStore.setState({ validation: null })
+    leaveOutdated()
   }
 }
 
@@ -106,35 +115,62 @@ export async function fillThumbs(): Promise<void> {
 
 /** Fetches what is missing of the place in time, one question after the other, until nothing is. */
 async function follow(): Promise<void> {
-  if (inFlight) return
-  inFlight = true
+  if (inFlight) return leaveOutdated()
   try {
     for (let question = missing(); question; question = missing()) {
+      inFlight = question
       const asked = serial
       const moment = await lab().call('moment', question)
       if (asked === serial) take(moment)
       // The lab answered with another keyframe: the one asked for was thinned out, and its steps will be told.
       if (moment.step !== question.step) return
+      // Nobody left, and yet there is no answer.
+      if (question.validation && !moment.validation && !leaving) return
+      leaving = false
     }
   } catch {
     // The lab is between runs, or the keyframe is gone: the run reports its own errors, and the next move asks again.
   } finally {
-    inFlight = false
+    inFlight = null
+    leaving = false
   }
 }
 
-/** What is to be asked next; shows what is remembered already. */
-function missing(): { readonly step: number; readonly validation: boolean } | null {
+/** Answers on validation may take long: they are not waited for where others are wanted by now. */
+function leaveOutdated(): void {
+  if (!inFlight?.validation || leaving) return
+  const now = missing()
+  if (now?.validation && now.step === inFlight.step) return
+  leaving = true
+  // Without a lab there is nothing to leave.
+  lab()
+    .call('leaveAnswers', {})
+    .catch(() => undefined)
+}
+
+/** What is to be asked next, the border before its answers; shows what is remembered already. */
+function missing(): Question | null {
   const { at, kept, validation } = timelineStore.getState()
   const step = keptAt(kept, at ?? Infinity)
   if (step === undefined) return null
   const known = remembered.get(step)
   if (at !== null && known) show(known)
+  if (at !== null && !known) return { step, validation: false }
+  const answering = at === null ? presentAnswers(kept) : step
   // A kept run whose model or images are not loaded has borders, and answers nothing.
-  const asked = wanting > 0 && openRunStore.getState().missing.length === 0
-  const validated = !asked || validation?.step === step
-  if (validated && (at === null || known)) return null
-  return { step, validation: !validated }
+  if (wanting === 0 || answering === undefined || openRunStore.getState().missing.length > 0) return null
+  return validation?.step === answering ? null : { step: answering, validation: true }
+}
+
+/**
+ * The step whose answers stand for the present: of the border that was kept, after the run; while it is learned, of the last
+ * validation, so that nothing is measured beside the learning; and while that waits, of the border as it is.
+ */
+function presentAnswers(kept: readonly number[]): number | undefined {
+  const { result, status, validation } = runStore.getState()
+  if (result) return keptAt(kept, result.bestStep)
+  if (status === 'paused' || validation === null) return kept.at(-1)
+  return keptAt(kept, validation.step)
 }
 
 function take({ step, border, validation }: Moment): void {
@@ -173,6 +209,7 @@ export function followTimeline(): () => void {
     // A step that is made again after a fault may be another.
     runStore.subscribe((now, before) => {
       if (now.status === 'recovering' && before.status !== 'recovering') remembered.clear()
+      if (wanting > 0 && (now.validation !== before.validation || now.status !== before.status)) void follow()
     }),
   ]
   return () => {

@@ -1,5 +1,6 @@
 /** Looking back: one question at a time, the newest wins, and border, predictions and validation follow the same place. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { RunResult } from '../../src/lab/protocol'
 import type { Moment } from '../../src/lab/protocol-timeline'
 import type { Predictions } from '../../src/records/run-record'
 import { setLab } from '../../src/state/connection'
@@ -15,6 +16,10 @@ const moment = (step: number, validation: Predictions | null = null): Moment => 
   step,
   border: border(step),
   validation,
+})
+const validated = (step: number) => ({
+  step,
+  accuracy: { correct: 1, total: 2, top1: 0.5, ci95: [0, 1] as const },
 })
 const PREDICTIONS = { indices: Uint32Array.of(4) } as unknown as Predictions
 
@@ -103,16 +108,51 @@ it('tells what the border of that step answers on validation while somebody want
   expect(lab.calls[1]!.body).toEqual({ step: 2, validation: true })
   await lab.reply('moment', moment(2, PREDICTIONS))
   expect(state().validation).toEqual({ step: 2, predictions: PREDICTIONS })
-  goLive()
-  expect(lab.calls[2]!.body).toEqual({ step: 10, validation: true })
-  await lab.reply('moment', moment(10, PREDICTIONS))
-  expect(state().validation!.step).toBe(10)
-  onEvent({ type: 'kept', steps: [0, 1, 2, 4, 8, 10, 11] })
-  expect(lab.calls[3]!.body).toEqual({ step: 11, validation: true })
-  await lab.reply('moment', moment(11, PREDICTIONS))
   enough()
   expect(state().validation).toBeNull()
-  expect(lab.calls).toHaveLength(4)
+  expect(lab.calls).toHaveLength(2)
+})
+
+it('in the present, tells those of the last validation while it learns, of the border as it is while it waits, of the kept one after', async () => {
+  runStore.setState({ validation: validated(8) })
+  const enough = wantValidation()
+  expect(lab.calls.map(({ body }) => body)).toEqual([{ step: 8, validation: true }])
+  await lab.reply('moment', moment(8, PREDICTIONS))
+  // Nothing is measured beside the learning.
+  onEvent({ type: 'kept', steps: [0, 1, 2, 4, 8, 10, 11] })
+  expect(lab.calls).toHaveLength(1)
+  runStore.setState({ status: 'paused' })
+  expect(lab.calls[1]!.body).toEqual({ step: 11, validation: true })
+  await lab.reply('moment', moment(11, PREDICTIONS))
+  expect(state().validation!.step).toBe(11)
+  runStore.setState({ status: 'learning', validation: validated(10) })
+  expect(lab.calls[2]!.body).toEqual({ step: 10, validation: true })
+  await lab.reply('moment', moment(10, PREDICTIONS))
+  runStore.setState({ status: 'finished', result: { bestStep: 4 } as RunResult })
+  expect(lab.calls[3]!.body).toEqual({ step: 4, validation: true })
+  await lab.reply('moment', moment(4, PREDICTIONS))
+  expect(state().validation!.step).toBe(4)
+  enough()
+})
+
+it('leaves answers that are not wanted any longer, and shows the border before its answers', async () => {
+  goTo(2)
+  await lab.reply('moment', moment(2))
+  const enough = wantValidation()
+  goTo(5)
+  goTo(8)
+  expect(lab.commands).toEqual(['moment', 'moment', 'leaveAnswers'])
+  await lab.reply('moment', moment(2, null))
+  expect(state().validation).toBeNull()
+  expect(lab.calls[3]!.body).toEqual({ step: 8, validation: false })
+  await lab.reply('moment', moment(8))
+  expect(shownPrompt.get()!.step).toBe(8)
+  expect(lab.calls[4]!.body).toEqual({ step: 8, validation: true })
+  enough()
+  expect(lab.commands.at(-1)).toBe('leaveAnswers')
+  await lab.reply('moment', moment(8, null))
+  expect(lab.calls).toHaveLength(6)
+  expect(state().validation).toBeNull()
 })
 
 it('drops an answer about a run that is gone, and asks no more after a refusal', async () => {

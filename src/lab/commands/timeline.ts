@@ -2,21 +2,45 @@
 import { UserError } from '../../errors'
 import { imageOf } from '../../formats/border-file'
 import type { CommandTable, Holdings } from '../holdings'
+import type { Predictions } from '../../records/run-record'
 import type { Moment } from '../protocol-timeline'
 
-export function timelineCommands(lab: Holdings): CommandTable<'moment'> {
+export function timelineCommands(lab: Holdings): CommandTable<'moment' | 'leaveAnswers'> {
+  /** Of the question about validation that somebody waits for. */
+  let asking: AbortController | null = null
+
   return {
     moment: async ({ step, validation }) => {
       if (!lab.run && lab.shown !== null && !validation) return keptMoment(lab, lab.shown, step)
       const run = lab.need('run')
       const keyframe = run.history.at(step)
       if (!keyframe) throw noneKept()
+      // Before anything is waited for: who leaves now leaves this question.
+      const mine = new AbortController()
+      if (validation) {
+        asking?.abort()
+        asking = mine
+      }
       return {
         step: keyframe.step,
         border: await run.onDevice((learner) => learner.past(keyframe.parameters, (method) => method.border())),
-        validation: validation ? structuredClone(await run.validationAt(keyframe)) : null,
+        validation: validation ? await unlessLeft(run.validationAt(keyframe, mine.signal), mine.signal) : null,
       }
     },
+
+    leaveAnswers: async () => {
+      asking?.abort()
+      return {}
+    },
+  }
+}
+
+async function unlessLeft(answers: Promise<Predictions>, signal: AbortSignal): Promise<Predictions | null> {
+  try {
+    return structuredClone(await answers)
+  } catch (error) {
+    if (signal.aborted) return null
+    throw error
   }
 }
 

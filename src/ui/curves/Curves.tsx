@@ -15,12 +15,14 @@ import css from './Curves.module.css'
 import { accuracyPlot, figurePlot } from './plot'
 import { accuracyReadout, figureReadout } from './readout'
 import { usePlot } from './usePlot'
+import { ValidationMatrix } from './ValidationMatrix'
 
 export function Curves() {
   return (
     <section className={css.curves} aria-label={t('curves.label')}>
       <Figure />
       <Accuracy />
+      <ValidationMatrix />
     </section>
   )
 }

@@ -280,6 +280,7 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
         }
       }),
     moment: ({ step: at }) => ({ step: at, border: prompt.slice(), validation: null }),
+    leaveAnswers: () => ({}),
     look: () => ({
       pixels: picture('val', 5).pixels,
       zeroShot: probabilities(2, 5, 0),
