@@ -68,7 +68,7 @@ export function filledFeeds({
 }
 
 /** The same as tensors. Dispose with `tf.dispose`. */
-export function seededFeeds(options: CaseOptions): Record<FeedName, tf.Tensor> {
+export function seededFeeds(options: CaseOptions): Record<FeedName, tf.Tensor> & { [DELTA]?: tf.Tensor } {
   const tensors = Object.entries(filledFeeds(options)).map(([name, { data, dims }]) => [
     name,
     tf.tensor(data, [...dims]),

@@ -2,14 +2,27 @@
 import type { OnnxModel } from '../../src/onnx/model'
 import type { Engine } from '../../src/runtime/engine'
 import { tf } from '../../src/runtime/tfjs'
-import { doBackward, seededFeeds, trainingGraph, type CaseOptions } from '../../tests/support/training-case'
+import {
+  doBackward,
+  seededFeeds,
+  step,
+  trainingGraph,
+  type CaseOptions,
+  type StepValues,
+} from '../../tests/support/training-case'
 import type { Contender } from './measure'
 
 export interface OpenContender extends Contender {
   close(): Promise<void>
 }
 
-export async function engineContender(engine: Engine, model: OnnxModel, options: CaseOptions): Promise<OpenContender> {
+/** One whose answers can be set beside another's: tests see to it that all compute the same. */
+export interface Comparable extends OpenContender {
+  /** Of a step. */
+  values(): Promise<StepValues>
+}
+
+export async function engineContender(engine: Engine, model: OnnxModel, options: CaseOptions): Promise<Comparable> {
   const learning = { ...options, entry: 'delta' } as const
   const graph = trainingGraph(model, learning)
   const session = await engine.createSession(graph.model, graph.externalData)
@@ -21,6 +34,7 @@ export async function engineContender(engine: Engine, model: OnnxModel, options:
   return {
     forward: () => run(false),
     step: () => run(true),
+    values: () => step(session, feeds),
     async close() {
       tf.dispose(feeds)
       await session.dispose()

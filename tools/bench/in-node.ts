@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm'
 import { createNodeEngine } from '../../src/runtime/node'
 import { createWasmEngine } from '../../src/runtime/wasm'
 import { engineContender, type OpenContender } from './engine-contender'
+import { jaxContender } from './jax-contender'
 import { interleave } from './measure'
 import type { BenchModel } from './models'
 import type { Row } from './row'
@@ -18,8 +19,10 @@ interface Entry {
   end(): Promise<void>
 }
 
-/** @param tfjs whether tfjs executes the encoder too: a step of a large one takes it half a minute */
-export async function benchInNode(bench: BenchModel, batch: number, rounds: number, tfjs = true): Promise<Row[]> {
+/** tfjs and jax-js are asked once for a forward and a step of an encoder with images as large as these, pixels. */
+const LARGE_IMAGE = 224
+
+export async function benchInNode(bench: BenchModel, batch: number, rounds: number): Promise<Row[]> {
   const model = bench.open()
   const options = { batch, imageSize: bench.imageSize, dimensions: bench.dimensions }
   const entries: Entry[] = []
@@ -32,13 +35,20 @@ export async function benchInNode(bench: BenchModel, batch: number, rounds: numb
       end: () => engine.dispose(),
     })
   }
-  if (tfjs) {
-    entries.push({
-      engine: 'tfjs-wasm',
+  const slow = bench.imageSize >= LARGE_IMAGE
+  const peers: Record<string, { adapter: string; open: () => Promise<OpenContender> }> = {
+    'tfjs-wasm': {
       adapter: 'tfjs executes the encoder, WASM, 1 thread',
-      ...(await warm(() => tfjsContender(model, options))),
-      end: async () => undefined,
-    })
+      open: () => tfjsContender(model, options),
+    },
+  }
+  const { tower } = bench
+  if (tower) {
+    peers['jax-wasm'] = { adapter: 'jax-js, WASM', open: () => jaxContender('wasm', model, tower, options) }
+  }
+  for (const [engine, { adapter, open }] of Object.entries(peers)) {
+    const { contender, peakBytes } = await warm(open)
+    entries.push({ engine, adapter, peakBytes, contender: { ...contender, slow }, end: async () => undefined })
   }
   if (bench.tower && hasTorch()) {
     const contender = await torchContender(bench.tower, batch)

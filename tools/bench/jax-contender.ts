@@ -3,18 +3,14 @@
  * that no gradients of them are computed. Plain ViTs in the usual export only.
  */
 import * as jax from '@jax-js/jax'
+import { DELTA } from '../../src/methods/entry'
 import type { OnnxModel } from '../../src/onnx/model'
 import { tensorValues } from '../../src/onnx/tensor'
 import { filledFeeds, type CaseOptions } from '../../tests/support/training-case'
-import type { OpenContender } from './engine-contender'
+import type { Comparable } from './engine-contender'
 
 const { numpy: np, nn } = jax
 type Array = jax.numpy.Array
-
-export interface JaxContender extends OpenContender {
-  /** Loss and gradient of a step, for comparison. */
-  values(): Promise<{ loss: number; gradient: Float32Array }>
-}
 
 export interface VisionShape {
   readonly patch: number
@@ -27,7 +23,7 @@ export async function jaxContender(
   model: OnnxModel,
   shape: VisionShape,
   options: CaseOptions,
-): Promise<JaxContender> {
+): Promise<Comparable> {
   await jax.init(device)
   jax.defaultDevice(device)
   const weights = new Map<string, Array>()
@@ -35,31 +31,34 @@ export async function jaxContender(
     if (tensor.dtype !== 'float32') continue
     weights.set(name, np.array(Float32Array.from(tensorValues(tensor)), { shape: [...tensor.dims] } as never))
   }
-  const feeds = filledFeeds(options)
+  const feeds = filledFeeds({ ...options, entry: 'delta' })
   const array = (name: keyof typeof feeds) =>
     np.array(feeds[name]!.data as Float32Array<ArrayBuffer>, { shape: [...feeds[name]!.dims] } as never)
-  const [pixels, classes, targets, rowWeights] = [
+  const [delta, pixels, classes, targets, rowWeights] = [
+    array(DELTA),
     array('pixel_values'),
     array('class_embeddings'),
     array('targets'),
     array('weights'),
   ]
-  const loss = lossOf(weights, shape, options, classes, targets, rowWeights)
+  const of = lossOf(weights, shape, options, classes, targets, rowWeights)
+  /** Of what is added to every picture, by which it is differentiated. */
+  const loss = (added: Array, pictures: Array) => of(pictures.add(added))
   const forward = jax.jit(loss)
   const step = jax.jit(jax.valueAndGrad(loss))
   const finished = async (arrays: Array[]) => {
     for (const each of arrays) (await each.blockUntilReady()).dispose()
   }
   return {
-    forward: async () => finished([forward(pixels.ref) as Array]),
-    step: async () => finished(step(pixels.ref) as Array[]),
+    forward: async () => finished([forward(delta.ref, pixels.ref) as Array]),
+    step: async () => finished(step(delta.ref, pixels.ref) as Array[]),
     async values() {
-      const [value, gradient] = step(pixels.ref) as [Array, Array]
+      const [value, gradient] = step(delta.ref, pixels.ref) as [Array, Array]
       const numbers = async (each: Array) => (await each.data()) as unknown as Float32Array
       return { loss: (await numbers(value))[0]!, gradient: await numbers(gradient) }
     },
     async close() {
-      for (const each of [...weights.values(), pixels, classes, targets, rowWeights]) each.dispose()
+      for (const each of [...weights.values(), delta, pixels, classes, targets, rowWeights]) each.dispose()
     },
   }
 }

@@ -1,5 +1,5 @@
 /**
- * npm run bench -- [--quick] [--rounds N] [--only PART] [--json FILE]      PART: stamp, browser, b32, b16
+ * npm run bench -- [--quick] [--rounds N] [--only PART] [--json FILE]      PART: stamp, browser, vit64, b32, b16
  *
  * In one run, for the embedded model and ViTs of true size: a forward, a training step, their ratio, memory, and
  * dispatches on WebGPU, on every engine; beside them tfjs executing the same encoder, the same encoder written in jax-js,
@@ -10,7 +10,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { benchInBrowser } from './in-browser'
 import { benchInNode } from './in-node'
-import { stamp, vitB16, vitB32 } from './models'
+import { stamp, vit64, vitB16, vitB32 } from './models'
 import type { Row } from './row'
 import { columns, show } from './table'
 
@@ -34,7 +34,8 @@ const all: Record<string, () => Promise<Row[]>> = {
   stamp: () => benchInNode(small, plan.stampBatch, plan.rounds),
   browser: () => benchInBrowser(small, plan.stampBatch, plan.rounds),
   b32: () => benchInNode(vitB32, plan.largeBatch, plan.largeRounds),
-  b16: () => benchInNode(vitB16, 1, plan.largeRounds, false),
+  b16: () => benchInNode(vitB16, 1, plan.largeRounds),
+  vit64: () => benchInNode(vit64, plan.largeBatch, plan.rounds),
 }
 const { only } = options
 const parts = Object.entries(all).filter(([name]) => only === undefined || name === only)

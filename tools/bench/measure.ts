@@ -8,6 +8,8 @@ export interface Measured {
 }
 
 export interface Contender {
+  /** Takes part in the first round only: a step takes it most of a minute. */
+  readonly slow?: boolean
   /** Evaluation: loss and logits. */
   forward(): Promise<void>
   /** Training: loss, logits and the gradient of what is added to all pictures. */
@@ -20,6 +22,7 @@ export async function interleave(contenders: readonly Contender[], rounds: numbe
     for (let i = 0; i < contenders.length; i++) {
       // Rotated, so that no contender always comes after the same other.
       const at = (i + round) % contenders.length
+      if (contenders[at]!.slow && round > 0) continue
       times[at]!.forward.push(await milliseconds(() => contenders[at]!.forward()))
       times[at]!.step.push(await milliseconds(() => contenders[at]!.step()))
     }

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import type { Row } from '../bench/row'
+import { goalRows } from './bench-goals'
 import { table, writeBlock } from './block'
 
 const file = process.argv[2]
@@ -44,6 +45,10 @@ session to after its first step; on WebGPU the peak of live buffers, weights inc
 webgpu-ort ONNX Runtime on the same graph, -tfjs tfjs executing the encoder, -jax the encoder written in jax-js,
 pytorch PyTorch on the CPU with frozen weights. A software adapter's times say nothing about a GPU; dispatches, submits and bytes do.
 
-${table(head, rows.map(cells))}`
+${table(head, rows.map(cells))}
+
+What is aimed at, by these rows (tfjs and jax-js have one thread on WASM, where ours has two):
+
+${table(['aim', 'model', 'ran on', 'measured', ''], goalRows(rows))}`
 
 await writeBlock('bench', section)
