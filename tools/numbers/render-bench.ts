@@ -47,7 +47,7 @@ pytorch PyTorch on the CPU with frozen weights. A software adapter's times say n
 
 ${table(head, rows.map(cells))}
 
-What is aimed at, by these rows (tfjs and jax-js have one thread on WASM, where ours has two):
+What is aimed at, by these rows (on WASM in Node tfjs and jax-js have one thread, where ours has two):
 
 ${table(['aim', 'model', 'ran on', 'measured', ''], goalRows(rows))}`
 
