@@ -69,7 +69,8 @@ describe('a kept run', () => {
     await first.run.abandon()
     expect((await keptOf(first)).record.state).toBe('paused')
     const second = await learnOn(bench, rows, { paused: true })
-    expect(second.run.step).toBeGreaterThanOrEqual(8)
+    // What was validated is kept at once; steps since then as soon as the last save is done.
+    expect(second.run.step).toBeGreaterThanOrEqual(6)
     second.run.resume()
     await second.run.ended
     await second.run.abandon()
