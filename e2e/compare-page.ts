@@ -1,16 +1,17 @@
 /**
  * The views Compare and Runs as a person works them. Stable `data-testid`s:
  *
- *   compare  compare-empty  choose-before  choose-after  split-test  split-val  papers  paper-<report|accuracies|curves|confusion>
+ *   compare  compare-empty  choose-before  choose-after  split-test  split-val  papers  paper-<report|accuracies|curves|confusion>[-png]  runs-csv
  *   compare-before [data-value]  compare-after [data-value]  compare-difference [data-value]  compare-p [data-value]
  *   compare-interval  compare-ece [data-before data-after]  run-provenance  per-class  per-class-row  reliability  confusion
  *   list-<fixed|broken|bothRight|bothWrong>  list-cell  picture-grid [data-count]  closeup
  *   runs  runs-empty  runs-filter  runs-table  run-row [data-run data-state]  run-group  group-spread [data-mean]
- *   run-zero-shot [data-split]  run-prompted [data-split]  pin  rename  run-menu  run-<open|goOn|compare|rename|repeat|transfer|remove>
+ *   run-zero-shot [data-split]  run-prompted [data-split]  pin  rename  run-menu  run-<open|goOn|compare|rename|repeat|transfer|export|remove>
  *   undo-remove  runs-comparison  compare-answers  config-difference  paired-seeds  overlay-accuracy  overlay-loss [data-drawn]
  *   repeat-dialog  repeat-count  repeat-start
  */
 import { expect, type Locator, type Page } from '@playwright/test'
+import { readFileSync } from 'node:fs'
 
 export class ComparePage {
   constructor(readonly page: Page) {}
@@ -70,9 +71,21 @@ export class RunsPage {
     for (const box of await this.rows.getByRole('checkbox').all()) await box.check({ force: true })
   }
 
-  async do(row: number, what: 'compare' | 'rename' | 'repeat' | 'transfer' | 'remove'): Promise<void> {
+  async do(row: number, what: 'compare' | 'rename' | 'repeat' | 'transfer' | 'export' | 'remove'): Promise<void> {
     await this.page.getByTestId('run-menu').nth(row).click()
     await this.page.getByTestId(`run-${what}`).click()
+  }
+
+  /** The file that a button hands to the browser. */
+  async download(testId: string): Promise<Buffer> {
+    const [download] = await Promise.all([this.page.waitForEvent('download'), this.page.getByTestId(testId).click()])
+    return readFileSync(await download.path())
+  }
+
+  /** The same of an entry of the menu of papers. */
+  async take(testId: string): Promise<Buffer> {
+    await this.page.getByTestId('papers').click()
+    return this.download(testId)
   }
 
   async rename(row: number, name: string): Promise<void> {

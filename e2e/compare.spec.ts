@@ -1,7 +1,6 @@
 /** After a run: which pictures it fixed and broke, in what runs differ, and a name, a removal and its undoing. On WASM. */
 import { expect, test } from '@playwright/test'
-import { readFileSync } from 'node:fs'
-import { expectAccessible } from './axe'
+import { expectAccessible, expectPartAccessible } from './axe'
 import { ComparePage, RunsPage } from './compare-page'
 import { openShortRun } from './short-run'
 
@@ -61,11 +60,27 @@ test('two runs on the same pictures are taken apart and set side by side', async
   await expectAccessible(page, 'runs', 'crosswise')
 
   await test.step('taken along as a report', async () => {
-    await page.getByTestId('papers').click()
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('paper-report').click()])
-    const text = readFileSync(await download.path(), 'utf8')
+    const text = (await runs.take('paper-report')).toString()
     expect(text).toContain('# Comparison of 2 runs')
     expect(text).toContain((100 * prompted).toFixed(1))
+    const picture = await runs.take('paper-accuracies-png')
+    // Of a drawing 560 units wide.
+    expect(sizeOf(picture).width).toBe(1680)
+    const table = (await runs.download('runs-csv')).toString()
+    expect(table.trim().split('\r\n')).toHaveLength(3)
+  })
+
+  await test.step('and as files of its own', async () => {
+    await runs.do(0, 'export')
+    await expectPartAccessible(page, '[data-testid=export-dialog]')
+    await page.screenshot({ path: info.outputPath('export.png') })
+    const border = await runs.download('export-linear.png')
+    // 16 bits a channel, a pixel of the model a pixel.
+    expect([sizeOf(border).width, border[24]]).toEqual([64, 16])
+    expect(sizeOf(await runs.download('export-curves.png')).width).toBe(1680)
+    // The keyboard has stayed in the dialog.
+    await page.keyboard.press('Escape')
+    await expect(page.getByTestId('export-dialog')).toHaveCount(0)
   })
 
   await test.step('their answers, picture by picture', async () => {
@@ -90,3 +105,6 @@ test('two runs on the same pictures are taken apart and set side by side', async
     await expect(page.getByTestId('runs-table')).toContainText('The second seed')
   })
 })
+
+/** As the head of a PNG has it. */
+const sizeOf = (png: Buffer) => ({ width: png.readUInt32BE(16), height: png.readUInt32BE(20) })
