@@ -139,6 +139,7 @@ async function projectOf(lab: Holdings, store: RunStore, runs: readonly KeptRun[
       task: record.task,
       arrangement: (await store.arrangement(record.id)) ?? task.arrangement,
       splits: { train: reference('train'), val: reference('val'), test: reference('test') },
+      resize: lab.images.held?.opened.cut.resize ?? null,
       pixels: task.splits,
     })
   }

@@ -1,12 +1,14 @@
 /** Files that hold runs or borders: a project, an exact border, a checkpoint of the authors' code. */
 import { UserError } from '../errors'
 import { readBorder } from '../formats/border-file'
+import type { ProjectData } from '../formats/project/project'
 import { readProject } from '../formats/project/read'
 import { quick } from '../learning/recipes'
 import { readRecord } from '../records/migrations'
 import type { KeptRun, RunRecord } from '../records/run-record'
 import { beginBrought } from './begin'
 import type { Holdings } from './holdings'
+import { keepBroughtImages, type BroughtAlbum } from './import-images'
 import type { ImportedFile } from './protocol-runs'
 
 /** Larger than any that this program writes without images; what is read is held in memory whole. */
@@ -40,13 +42,37 @@ async function importProject(lab: Holdings, name: string, bytes: Uint8Array): Pr
   const { project, warnings } = await readProject(name, bytes)
   const store = await lab.runs.store()
   const records: RunRecord[] = []
+  const told = [...warnings]
+  const brought = new Map<ProjectData, BroughtAlbum | null>()
   for (const run of project.runs) {
-    const record = await importRun(lab, run)
-    const data = project.data.find(({ task }) => task.fingerprint === record.task.fingerprint)
-    if (data?.arrangement) await store.save(record, { arrangement: data.arrangement })
+    const { task } = run.record
+    const data = project.data.find((one) => one.task.fingerprint === task.fingerprint)
+    if (data && !brought.has(data)) brought.set(data, await imagesOf(lab, data, told))
+    const album = (data && brought.get(data)) ?? null
+    const record = await importRun(
+      lab,
+      album ? { ...run, record: { ...run.record, task: { ...task, sample: null, album: album.id } } } : run,
+    )
+    const arrangement = album?.arrangement ?? data?.arrangement
+    if (arrangement) await store.save(record, { arrangement })
     records.push(record)
   }
-  return { records, warnings }
+  return { records, warnings: told }
+}
+
+/** Of images that are here in any case, the project's own pixels are not needed. */
+async function imagesOf(lab: Holdings, data: ProjectData, told: string[]): Promise<BroughtAlbum | null> {
+  const { album, sample } = data.task
+  if (lab.samples.some(({ id }) => id === sample)) return null
+  const shelf = await lab.images.shelf()
+  if (album !== null && (await shelf.album(album))) return null
+  try {
+    return await keepBroughtImages(shelf, data)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    told.push(error.message)
+    return null
+  }
 }
 
 /** Keeps a run that comes from elsewhere. One of its id that is here stays as it is. */

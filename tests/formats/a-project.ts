@@ -31,6 +31,7 @@ async function someData(): Promise<ProjectData> {
       split: { from: 'given', seed: 3, val: 0.2, test: 0.2, shots: null, together: false },
     },
     splits: { train: reference(pixels.train), val: reference(pixels.val), test: reference(pixels.test) },
+    resize: { fit: 'squash', side: 8, filter: 'bilinear' },
     pixels,
   }
 }

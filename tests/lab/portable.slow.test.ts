@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ExportKind } from '../../src/lab/protocol-runs'
 import type { LabEvent } from '../../src/lab/protocol'
-import type { Lab } from '../../src/lab/session'
+import { Lab } from '../../src/lab/session'
+import { MemoryDrawer } from '../../src/data/shelf/drawer-memory'
 import { only, openLab, platform, RECIPE } from './tiny-lab'
 import { noLocks } from '../../src/records/locks'
 import { MemoryRows } from '../../src/records/rows-memory'
@@ -11,6 +12,18 @@ import { MemoryRows } from '../../src/records/rows-memory'
 function browser() {
   const [rows, runLocks] = [new MemoryRows(), noLocks()]
   return openLab(10, { ...platform, runRows: async () => rows, runLocks })
+}
+
+/** One into which nobody has dropped anything. */
+async function bareBrowser() {
+  const [rows, runLocks, drawer] = [new MemoryRows(), noLocks(), new MemoryDrawer()]
+  const opened: LabEvent[] = []
+  const bare = new Lab({ ...platform, runRows: async () => rows, runLocks, albumDrawer: async () => drawer }, (event) =>
+    opened.push(structuredClone(event)),
+  )
+  await bare.handle('initialise', { backend: 'wasm' })
+  await bare.handle('loadModel', { id: 'public/models/stamp' })
+  return { lab: bare, events: opened }
 }
 
 let lab: Lab
@@ -60,6 +73,38 @@ describe('a kept run', () => {
     const again = await other.lab.handle('importFile', { name, file: blob(bytes) })
     expect(again.records[0]!.id).not.toBe(id)
     expect((await other.lab.handle('runs', {})).records).toHaveLength(2)
+    await other.lab.handle('dispose', {})
+  })
+
+  it('goes with its images to another lab, which goes on without the files, as if nothing had been', async () => {
+    const first = await browser()
+    await first.lab.handle('start', { recipe: RECIPE, seed: 3, paused: true })
+    for (let step = 0; step < 3; step++) await first.lab.handle('step', {})
+    const left = only(first.events, 'begun')[0]!.record.id
+    const project = { ids: [left], kind: 'project', withImages: true } as const
+    const { name, bytes } = await first.lab.handle('exportFile', project)
+    await first.lab.handle('dispose', {})
+
+    const other = await bareBrowser()
+    const { records, warnings } = await other.lab.handle('importFile', { name, file: blob(bytes) })
+    expect(warnings).toEqual([])
+    const [record] = records
+    const [album] = (await other.lab.handle('albums', {})).albums
+    expect(album).toMatchObject({ id: record!.task.album, name: 'colours', images: 30, classes: 3 })
+    const { arrangement } = await other.lab.handle('runArrangement', { id: record!.id })
+    const opened = await other.lab.handle('loadTask', { kind: 'album', id: album!.id, arrangement: arrangement! })
+    expect(opened.fingerprint).toBe(record!.task.fingerprint)
+    await other.lab.handle('goOn', { id: record!.id, paused: false, takeOver: false })
+    await other.lab.runEnded()
+    const [{ result: straight }, { result: wentOn }] = [
+      only(events, 'finished')[0]!,
+      only(other.events, 'finished')[0]!,
+    ]
+    expect([...wentOn.prompt]).toEqual([...straight.prompt])
+    expect(wentOn.prompted).toEqual(straight.prompted)
+    // A second time the images are here.
+    await other.lab.handle('importFile', { name, file: blob(bytes) })
+    expect((await other.lab.handle('albums', {})).albums).toHaveLength(1)
     await other.lab.handle('dispose', {})
   })
 

@@ -172,10 +172,15 @@ const dataSchema = z.object({
   splits: z.object({ train: referenceSchema, val: referenceSchema, test: referenceSchema }),
   /** Whether a file of pixels lies beside it for each split. */
   pixels: z.boolean(),
+  /** Projects of older programs lack it. */
+  resize: z
+    .object({ fit: z.enum(['crop', 'squash']), side: z.int().positive(), filter: z.enum(['bicubic', 'bilinear']) })
+    .nullable()
+    .default(null),
 })
 
-export const dataJson = ({ arrangement, pixels, splits, task }: ProjectData): unknown => ({
-  ...{ task, arrangement, pixels: pixels !== null },
+export const dataJson = ({ arrangement, pixels, resize, splits, task }: ProjectData): unknown => ({
+  ...{ task, arrangement, resize, pixels: pixels !== null },
   splits: Object.fromEntries(
     Object.entries(splits).map(([split, { digests, labels, paths }]) => [
       split,
@@ -187,7 +192,7 @@ export const dataJson = ({ arrangement, pixels, splits, task }: ProjectData): un
 export type DataHead = Omit<ProjectData, 'pixels'> & { readonly pixels: boolean }
 
 export function readData(bytes: Uint8Array): DataHead {
-  const { arrangement, pixels, splits, task } = parsed(dataSchema, parseJson(bytes))
+  const { arrangement, pixels, resize, splits, task } = parsed(dataSchema, parseJson(bytes))
   const reference = (split: z.infer<typeof referenceSchema>) => ({ ...split, labels: Uint16Array.from(split.labels) })
   const { test, train, val } = splits
   const known = { train: reference(train), val: reference(val), test: reference(test) }
@@ -195,5 +200,5 @@ export function readData(bytes: Uint8Array): DataHead {
   if (Object.values(known).some(({ labels }) => labels.some((label) => label >= classes))) {
     throw new PartError('an image is of a class that there is not')
   }
-  return { task, arrangement, splits: known, pixels }
+  return { task, arrangement, splits: known, resize, pixels }
 }

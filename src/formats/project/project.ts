@@ -4,6 +4,7 @@
  */
 import type { Arrangement } from '../../data/arrangement'
 import type { ImageSet, Split } from '../../data/task'
+import type { ResizeRule } from '../../models/resize-rule'
 import type { KeptRun, TaskReference } from '../../records/run-record'
 
 /** Images of a split as they are known without their pixels; of one length. */
@@ -19,6 +20,8 @@ export interface ProjectData {
   /** null where the folders' own names and splits are used. */
   readonly arrangement: Arrangement | null
   readonly splits: Readonly<Record<Split, SplitReference>>
+  /** How the pixels were cut; null where a project does not say. */
+  readonly resize: ResizeRule | null
   /** The pixels themselves; null where only references are kept. */
   readonly pixels: Readonly<Record<Split, ImageSet>> | null
 }
