@@ -3,12 +3,14 @@
  * private pictures: each is a plain GET of one of the page's own files. And where a script tried to send something, the
  * Content-Security-Policy would stop it.
  */
-import { expect, test, type Request } from '@playwright/test'
+import { expect, test, type Page, type Request } from '@playwright/test'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { zipSync } from 'fflate'
 import { writeFileSync } from 'node:fs'
+import { ImagesPage } from './images-page'
 import { PassepartoutPage } from './page'
+import { PortablePage } from './portable-page'
 import { tinyTask } from './tiny-task'
 
 const SECRET = 'zebrafish'
@@ -40,6 +42,26 @@ test('a whole session on private pictures asks for the page’s own files and se
   await view.waitFinished(240_000)
   for (const key of ['2', '3', '4', '5', '1']) await page.locator('body').press(key)
 
+  await test.step('a pasted picture, the run compared and as files, a class renamed', async () => {
+    await page.getByTestId('view-try').click()
+    await paste(page, files[0]![1], `${SECRET}.png`)
+    await expect(page.getByTestId('try-answers')).toContainText(SECRET, { timeout: 30_000 })
+    await page.getByTestId('view-compare').click()
+    await expect(page.getByTestId('compare-after')).toBeVisible()
+    await page.getByTestId('view-runs').click()
+    const portable = new PortablePage(page)
+    await portable.openFiles(0)
+    for (const kind of ['project', 'report.md']) await portable.take(kind)
+    await page.keyboard.press('Escape')
+    const images = new ImagesPage(page)
+    await images.go()
+    const [first] = await images.classes()
+    await images.rename(first!, `my own ${SECRET}`)
+    await expect(page.getByTestId('prompt').first()).toContainText(`my own ${SECRET}`)
+    await images.goLearn()
+    await view.waitReady()
+  })
+
   const foreign = requests.filter((request) => !/^(data|blob):/.test(request.url()))
   expect(foreign.length).toBeGreaterThan(10)
   for (const request of foreign) {
@@ -54,6 +76,17 @@ test('a whole session on private pictures asks for the page’s own files and se
   }
   expect(sockets).toEqual([])
 })
+
+const paste = (page: Page, bytes: Uint8Array, name: string) =>
+  page.evaluate(
+    ({ base64, called }) => {
+      const clipboardData = new DataTransfer()
+      const picture = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
+      clipboardData.items.add(new File([picture], called, { type: 'image/png' }))
+      document.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+    },
+    { base64: Buffer.from(bytes).toString('base64'), called: name },
+  )
 
 test('the policy stops what would send, and text that would run', async ({ page }) => {
   const response = await page.goto('./?backend=wasm')

@@ -5,6 +5,7 @@ import sharp from 'sharp'
 import { nodeDecoder } from '../../src/data/decode-node'
 import type { RgbImage } from '../../src/data/decode'
 import { png16 } from '../../tests/data/png'
+import { writeBmp } from '../../tests/support/bmp'
 
 type Exposed = { decoder: typeof import('../../src/data/decode-browser').browserDecoder }
 
@@ -87,8 +88,12 @@ const KINDS: Readonly<Record<string, () => { toBuffer(): Promise<Uint8Array> }>>
   'WebP of EXIF orientation 6': () => turned(6).webp({ lossless: true }),
   WebP: () => noise().webp(),
   GIF: () => noise().gif(),
+  'the first frame of an animated GIF': () => frames(Buffer.from(scattered(3 * 40 * 30 * 3, 256))).gif({ delay: 10 }),
   AVIF: () => noise().avif({ lossless: true }),
 }
+
+/** Three frames of 40 x 30 pixels. */
+const frames = (data: Buffer) => sharp(data, { raw: { width: 40, height: 90, channels: 3, pageHeight: 30 } })
 
 const raw = (bytes: Uint8Array) => ({ toBuffer: async () => bytes })
 
@@ -101,6 +106,13 @@ for (const [kind, make] of Object.entries(KINDS)) {
     expect(Buffer.from(image.data).equals(Buffer.from(expected.data))).toBe(true)
   })
 }
+
+// sharp reads none.
+test('decodes BMP', async () => {
+  const data = Uint8Array.from(scattered(30 * 20 * 3, 256))
+  const image = await decodeInPage(writeBmp({ width: 30, height: 20, data }))
+  expect(image).toEqual({ width: 30, height: 20, data: Buffer.from(data) })
+})
 
 test('lays transparent WebP over white to a rounding of its own', async () => {
   const bytes = await transparent().webp({ lossless: true }).toBuffer()

@@ -1,4 +1,4 @@
-/** Reads the plainest of BMP files (24 bits, uncompressed), which browsers decode and sharp does not. */
+/** The plainest of BMP files (24 bits, uncompressed), which browsers decode and sharp does not. */
 import type { RgbImage } from '../../src/data/decode'
 
 export function readBmp(bytes: Uint8Array): RgbImage {
@@ -19,4 +19,31 @@ export function readBmp(bytes: Uint8Array): RgbImage {
     }
   }
   return { width, height, data }
+}
+
+/** Rows upwards, each padded to a multiple of four bytes. */
+export function writeBmp({ width, height, data }: RgbImage): Uint8Array {
+  const [start, stride] = [54, Math.ceil((3 * width) / 4) * 4]
+  const bytes = new Uint8Array(start + stride * height)
+  const view = new DataView(bytes.buffer)
+  view.setUint16(0, 0x4d42, true)
+  for (const [at, value] of [
+    [2, bytes.length],
+    [10, start],
+    [14, 40],
+    [18, width],
+    [22, height],
+    [34, stride * height],
+  ] as const) {
+    view.setUint32(at, value, true)
+  }
+  view.setUint16(26, 1, true)
+  view.setUint16(28, 24, true)
+  for (let y = 0; y < height; y++) {
+    const row = start + stride * (height - 1 - y)
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < 3; c++) bytes[row + 3 * x + 2 - c] = data[3 * (y * width + x) + c]!
+    }
+  }
+  return bytes
 }
