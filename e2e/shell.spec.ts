@@ -1,5 +1,5 @@
 /** What surrounds every view: keys, palette, appearance, language, tour, addresses, and the two smallest screens. */
-import { expect, test } from '@playwright/test'
+import { expect, test, type Page } from '@playwright/test'
 import { expectAccessible } from './axe'
 import { PassepartoutPage } from './page'
 
@@ -29,7 +29,55 @@ test('the palette finds by words, and does what the key does', async ({ page }) 
   await page.keyboard.press('Escape')
   await expect(sheet).toBeHidden()
   await expect(view.run).toHaveAttribute('data-status', 'idle')
+
+  await test.step('what has the keyboard is outlined', async () => {
+    await page.keyboard.press('Tab')
+    const outline = await page.evaluate(() => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement!)
+      return { style: outlineStyle, width: parseFloat(outlineWidth) }
+    })
+    expect(outline.style).not.toBe('none')
+    expect(outline.width).toBeGreaterThan(1)
+  })
+
+  await test.step('nothing moves for who wants no motion', async () => {
+    expect(await movingParts(page)).toBe(0)
+    await page.emulateMedia({ reducedMotion: 'no-preference' })
+    expect(await movingParts(page)).toBeGreaterThan(0)
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+  })
+
+  await test.step('it can be installed: its manifest is whole, and its icons are of the sizes it says', async () => {
+    const manifest = await page.evaluate(async () => {
+      const { href } = document.querySelector<HTMLLinkElement>('link[rel=manifest]')!
+      type Manifest = { name: string; start_url: string; display: string; icons: { src: string; sizes: string }[] }
+      const { name, start_url, display, icons } = (await (await fetch(href)).json()) as Manifest
+      const drawn = icons.map(async ({ src, sizes }) => {
+        const image = new Image()
+        image.src = new URL(src, href).href
+        await image.decode()
+        return { sizes, drawn: `${image.naturalWidth}x${image.naturalHeight}` }
+      })
+      return { name, display, start: new URL(start_url, href).href, icons: await Promise.all(drawn) }
+    })
+    expect(manifest).toMatchObject({ name: 'Passepartout', display: 'standalone' })
+    expect(manifest.start).toBe(new URL('./', page.url()).href)
+    const sized = manifest.icons.filter(({ sizes }) => sizes !== 'any')
+    expect(sized.map(({ drawn }) => drawn)).toEqual(['192x192', '512x512'])
+    expect(sized.every(({ sizes, drawn }) => sizes === drawn)).toBe(true)
+  })
 })
+
+/** Elements whose styles would take time to change. */
+const movingParts = (page: Page) =>
+  page.evaluate(() => {
+    const lasting = (times: string) => times.split(',').some((time) => parseFloat(time) > 0)
+    const moves = (element: Element) => {
+      const { animationDuration, transitionDuration } = getComputedStyle(element)
+      return lasting(transitionDuration) || lasting(animationDuration)
+    }
+    return [...document.querySelectorAll('*')].filter(moves).length
+  })
 
 test('theme and language are kept, and the page speaks the language everywhere', async ({ page }) => {
   const view = new PassepartoutPage(page)
@@ -93,6 +141,22 @@ test('an address carries the recipe and the task, and hides what a lesson does n
   await page.getByTestId('seed').fill('6')
   await page.getByTestId('seed').press('Enter')
   await expect(page).toHaveURL(/seed=6/)
+
+  await test.step('what is changed of a recipe stands beside what the paper has, and goes back', async () => {
+    await page.getByTestId('recipe-paper').click()
+    await page.getByTestId('recipe-change').click()
+    const rate = page.getByTestId('recipe-learningRate')
+    const row = rate.locator('xpath=../..')
+    await expect(row).toContainText('as in the paper')
+    const published = await rate.inputValue()
+    await rate.fill('3')
+    await rate.press('Enter')
+    await expect(row).toContainText(`paper: ${published}`)
+    await page.getByTestId('reset-learningRate').click()
+    await expect(rate).toHaveValue(published)
+    await expect(row).toContainText('as in the paper')
+    await expect(page.getByTestId('reset-learningRate')).toHaveCount(0)
+  })
 })
 
 test('every view opens by its address and by its key, at 360 pixels without sideways scrolling, and axe finds nothing', async ({
