@@ -119,8 +119,9 @@ test('a CLIP of true size is fetched, kept, read offline, learned on and freed',
     await page.mainButton.click()
     await page.waitFinished(600_000)
     expect(await page.stepsMade()).toBe(3)
-    // WASM's heap is counted in it, and no second copy of 605 MB: 689 MB where this was written, 1,293 MB with one.
-    expect(await page.page.evaluate(memoryOfPage)).toBeLessThan(900e6)
+    // WASM's heap is counted in it, with two packed copies of the image tower, and no copy of all 605 MB beside it:
+    // 1,215 MB where this was written, 689 MB unpacked.
+    expect(await page.page.evaluate(memoryOfPage)).toBeLessThan(1500e6)
     const { before, after } = await page.frozen()
     expect(before).toMatch(/^[0-9a-f]{64}$/)
     expect(after).toBe(before)

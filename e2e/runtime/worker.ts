@@ -4,7 +4,6 @@ import { chooseEngine } from '../../src/runtime/detect'
 import type { OnnxModel } from '../../src/onnx/model'
 import { decodeModel } from '../../src/onnx/read'
 import type { Engine, HostTensor, LedgerSnapshot } from '../../src/runtime/engine'
-import { ortWebGpuMemory } from '../../src/runtime/memory'
 import { tf } from '../../src/runtime/tfjs'
 import { trainingMemory } from '../../src/methods/training-memory'
 import { Classifier } from '../../src/methods/classifier'
@@ -266,6 +265,7 @@ const ledgerOfLoads = (times: number) => loadAgainAndAgain(current(), times)
 
 /** A tower of this size, and images of one run. */
 export interface MemoryCase {
+  readonly executor: 'fused' | 'onnxruntime'
   readonly image: number
   readonly patch: number
   readonly width: number
@@ -275,7 +275,7 @@ export interface MemoryCase {
 }
 
 /** GPU bytes of two whole training steps beside the weights, as the ledger counts them and as they were reckoned. */
-async function memoryOfStep({ rows, ...tower }: MemoryCase) {
+async function memoryOfStep({ rows, executor, ...tower }: MemoryCase) {
   const projection = 32
   const classes = 3
   const vision = clipVision({ ...tower, projection })
@@ -283,9 +283,10 @@ async function memoryOfStep({ rows, ...tower }: MemoryCase) {
     ...{ input: 'pixel_values', output: 'image_embeds', normalise: true, imageSize: tower.image, classes },
     classEmbeddings: Float32Array.from({ length: projection * classes }, (_, i) => Math.sin(i)),
   }
-  await open('webgpu', 'onnxruntime')
-  const { buffers } = current() as WebGpuEngine
-  const classifier = await Classifier.open(current(), { ...frozen, vision: await heldGraph(vision) }, rows)
+  await open('webgpu', executor)
+  const engine = current() as WebGpuEngine
+  const { buffers } = engine
+  const classifier = await Classifier.open(engine, { ...frozen, vision: await heldGraph(vision) }, rows)
   const prompt = new VisualPrompt(classifier, 4, () => 0)
   await current().idle()
   const created = buffers.bytes
@@ -307,7 +308,7 @@ async function memoryOfStep({ rows, ...tower }: MemoryCase) {
     await current().idle()
     peaks.push(buffers.peakBytes)
   }
-  const reckoned = trainingMemory({ ...frozen, vision }, rows, ortWebGpuMemory)
+  const reckoned = trainingMemory({ ...frozen, vision }, rows, (graph) => engine.reckon(graph))
   prompt.dispose()
   await classifier.dispose()
   await close()
