@@ -1,5 +1,6 @@
 /** Getting a model through the page: from a hub with all that can go wrong there, and from one's own files. */
-import { expect, test } from '@playwright/test'
+import { expect, test, type Request } from '@playwright/test'
+import { zipSync } from 'fflate'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { decodeModel } from '../src/onnx/read'
@@ -12,7 +13,7 @@ import { expectAccessible } from './axe'
 import { HubPage } from './hub-page'
 import { PassepartoutPage } from './page'
 import { openShortRun } from './short-run'
-import { tinyZip } from './tiny-task'
+import { tinyTask, tinyZip } from './tiny-task'
 
 // A colour on its way from disabled to enabled has no contrast of its own.
 test.use({ contextOptions: { reducedMotion: 'reduce' } })
@@ -95,14 +96,41 @@ test('fetched with progress, cancelled, gone on with, learned on, kept without i
   await page.waitModel(/^Stamp ·/)
 })
 
-test('a connection that is cut is taken up again by itself', async ({ page: tab }) => {
+test('a connection that is cut is taken up again by itself; the hub hears nothing of what is loaded', async ({
+  page: tab,
+  context,
+  baseURL,
+}, info) => {
   hub.fault(VISION, { kind: 'cut', after: 1_000_000 }, 2)
   await page.openWithHub()
+  const secret = 'zebrafish'
+  const zip = info.outputPath(`${secret}.zip`)
+  const mine = tinyTask('counting', 3, { train: 4, val: 2, test: 2 }).map(
+    ({ path, base64 }) => [path.replace(/\/([^/]+)\//, `/${secret} $1/`), Buffer.from(base64, 'base64')] as const,
+  )
+  writeFileSync(zip, zipSync(Object.fromEntries(mine)))
+  await page.chooseZip(zip)
+  await expect(tab.getByTestId('class-row').first()).toContainText(secret, { timeout: 60_000 })
+  await page.waitReady()
+  const away: Request[] = []
+  context.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url())
+    if (/^https?:$/.test(protocol) && origin !== new URL(baseURL!).origin) away.push(request)
+  })
   await page.chooseModel()
   await page.fetch.click()
   await page.waitModel(`${TITLE}, fp32`)
   expect(hub.requests.filter(({ path, redirected }) => path === VISION && redirected).length).toBe(3)
   await expect(tab.getByTestId('alert')).toHaveCount(0)
+
+  expect(away.length).toBeGreaterThan(5)
+  for (const request of away) {
+    expect(request.method()).toBe('GET')
+    expect(request.postData()).toBeNull()
+    const said = decodeURIComponent(`${request.url()} ${JSON.stringify(request.headers())}`)
+    expect(said).not.toContain(secret)
+    expect(said).not.toContain('photo of')
+  }
 })
 
 const refusals = [
