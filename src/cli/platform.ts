@@ -8,6 +8,7 @@ import { noLocks } from '../records/locks'
 import { MemoryRows } from '../records/rows-memory'
 import { createNodeEngine } from '../runtime/node'
 import { createWasmEngine } from '../runtime/wasm'
+import { said } from '../sentence'
 
 /** @param samples folder of the sample tasks */
 export function nodePlatform(backend: 'cpu' | 'wasm', samples = 'public/samples'): Platform {
@@ -17,7 +18,7 @@ export function nodePlatform(backend: 'cpu' | 'wasm', samples = 'public/samples'
       const { kind, description } = engine
       return {
         engine,
-        capability: { engine: kind, description, reason: 'not a page', crossOriginIsolated: false, adapter: null },
+        capability: { engine: kind, description, reason: said`not a page`, crossOriginIsolated: false, adapter: null },
       }
     },
     modelFiles: modelFolder,

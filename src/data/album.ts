@@ -11,7 +11,7 @@ export interface AlbumImage {
   readonly path: string
   /** sha256 of the file, hex. */
   readonly digest: string
-  /** Of the file. */
+  /** Of the file; 0 where only its pixels came, in a project. */
   readonly bytes: number
   /** Of the picture, upright; pixels. */
   readonly width: number

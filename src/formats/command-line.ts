@@ -1,14 +1,17 @@
 /** The same run as a command for the headless program (src/cli), and what a command cannot carry, in words. */
-import { DEFAULT_TEMPLATE } from '../data/arrangement'
+import { DEFAULT_SPLIT, DEFAULT_TEMPLATE, type Arrangement } from '../data/arrangement'
+import { byCodeUnits } from '../data/album'
+import { cleanClassName } from '../models/class-names'
 import { recipeByName, RECIPE_NAMES } from '../learning/recipes'
 import type { Recipe } from '../learning/recipe'
 import type { RunRecord } from '../records/run-record'
+import { said, type Sentence } from '../sentence'
 
 export interface RunCommand {
   /** One line for sh. */
   readonly command: string
   /** What the person has to see to before it gives the same run; a sentence each. */
-  readonly notes: readonly string[]
+  readonly notes: readonly Sentence[]
 }
 
 /** What the command line does when it is told nothing. */
@@ -16,17 +19,22 @@ const DEFAULT_MODEL = 'stamp'
 const DEFAULT_SEED = 1
 const DEFAULT_SPLIT_SEED = 0
 
-export interface CommandOptions {
-  /** Name of the file in which the arrangement of the classes was saved (JSON of src/data/arrangement.ts). */
-  readonly arrangement?: string
+/** What is known of how a run's images were arranged. */
+export interface ArrangedAs {
+  /** null where it was not kept. */
+  readonly arrangement: Arrangement | null
+  /** Name of the file that it is saved as (JSON of src/data/arrangement.ts). */
+  readonly file: string
+  /** Of a sample: its classes in order, and its template, as it comes. */
+  readonly sample: Pick<RunRecord['task'], 'classes' | 'template'> | null
 }
 
 /** null for a run that learned nothing: its border came from another run, and that one's command is the one to give. */
-export function runCommand(run: RunRecord, { arrangement }: CommandOptions = {}): RunCommand | null {
+export function runCommand(run: RunRecord, arranged: ArrangedAs): RunCommand | null {
   if (run.kind !== 'learned') return null
-  const notes: string[] = []
+  const notes: Sentence[] = []
   const options: (readonly [name: string, value: string | number])[] = [
-    ...taskOptions(run, arrangement, notes),
+    ...taskOptions(run, arranged, notes),
     ...modelOptions(run, notes),
     ...(run.outputs ? [['outputs', run.outputs.join(',')] as const] : []),
     ...recipeOptions(run),
@@ -35,7 +43,7 @@ export function runCommand(run: RunRecord, { arrangement }: CommandOptions = {})
   if (run.engine === 'wasm') options.push(['backend', 'wasm'])
   if (run.engine === 'webgpu') {
     notes.push(
-      'The run was made on WebGPU, which the command line does not have: its curve will be the same within rounding.',
+      said`The run was made on WebGPU, which the command line does not have: its curve will be the same within rounding.`,
     )
   }
   const text = options.map(([name, value]) => ` ${option(name, String(value))}`).join('')
@@ -44,29 +52,60 @@ export function runCommand(run: RunRecord, { arrangement }: CommandOptions = {})
 
 type Options = (readonly [name: string, value: string | number])[]
 
-function taskOptions({ task }: RunRecord, arrangement: string | undefined, notes: string[]): Options {
-  const arranged: Options = arrangement === undefined ? [] : [['arrangement', arrangement]]
-  if (task.sample !== null) return [['task', task.sample], ...arranged]
-  notes.push(
-    `--data is the folder or zip of "${task.title}" on your disk; its images are the same where result.json says the fingerprint ${task.fingerprint.slice(0, 12)}.`,
-  )
-  if (arranged.length > 0) return [['data', task.title], ...arranged]
-  if (task.template !== DEFAULT_TEMPLATE || task.classes.some(({ folder, name }) => cleaned(folder) !== name)) {
+function taskOptions({ task }: RunRecord, arranged: ArrangedAs, notes: Sentence[]): Options {
+  const { arrangement, file, sample } = arranged
+  const images: Options = task.sample === null ? [['data', task.title]] : [['task', task.sample]]
+  const split = task.splitSeed ?? DEFAULT_SPLIT_SEED
+  if (task.sample === null) {
     notes.push(
-      `The classes or the template were edited here ("${task.template}"): save their arrangement, and give it with --arrangement.`,
+      said`--data is the folder or zip of "${task.title}" on your disk; its images are the same where result.json says the fingerprint ${task.fingerprint.slice(0, 12)}.`,
     )
   }
-  const split = task.splitSeed ?? DEFAULT_SPLIT_SEED
-  return [['data', task.title], ...(split === DEFAULT_SPLIT_SEED ? [] : [['split-seed', split] as const])]
+  if (arrangement === null) {
+    notes.push(
+      said`How the images were arranged was not kept: it is the same run only where result.json says the fingerprint ${task.fingerprint.slice(0, 12)}.`,
+    )
+  } else if (!asItComes(arrangement, task.splitSeed, task.sample === null ? null : sample)) {
+    notes.push(
+      said`--arrangement is the file "${file}", with the classes, template and splits of this run: it is among the files here.`,
+    )
+    return [...images, ['arrangement', file]]
+  }
+  const drawn = task.sample === null && split !== DEFAULT_SPLIT_SEED
+  return drawn ? [...images, ['split-seed', split]] : images
 }
 
-const cleaned = (folder: string) => folder.replaceAll(/[_-]/g, ' ').trim()
+/**
+ * Whether the command line arranges the images so of itself: all folders, in order, under their own names, the usual shares. For
+ * own images it can be told the seed of the split.
+ * @param splitSeed null where nothing was drawn, whatever the rule says
+ */
+function asItComes(of: Arrangement, splitSeed: number | null, sample: ArrangedAs['sample']): boolean {
+  const folders = of.classes.map(({ key }) => key)
+  const usual =
+    sample?.classes ?? folders.toSorted(byCodeUnits).map((folder) => ({ folder, name: cleanClassName(folder) }))
+  const classes = of.classes.every(({ folders, included, key, name }, i) => {
+    const { folder, name: own } = usual[i] ?? {}
+    return included && key === folder && name === own && folders.length === 1 && folders[0] === key
+  })
+  const { seed, ...split } = of.split
+  const { seed: usualSeed, ...usualSplit } = DEFAULT_SPLIT
+  return (
+    classes &&
+    of.classes.length === usual.length &&
+    of.template === (sample?.template ?? DEFAULT_TEMPLATE) &&
+    Object.keys(of.labels).length === 0 &&
+    of.without.length === 0 &&
+    Object.entries(usualSplit).every(([name, value]) => split[name as keyof typeof split] === value) &&
+    (sample === null || splitSeed === null || seed === usualSeed)
+  )
+}
 
-function modelOptions({ model }: RunRecord, notes: string[]): Options {
+function modelOptions({ model }: RunRecord, notes: Sentence[]): Options {
   if (model.origin === 'embedded') return model.id === DEFAULT_MODEL ? [] : [['model', `public/models/${model.id}`]]
   const variant = model.variant === null ? '' : ` (${model.variant})`
   notes.push(
-    `--model is a folder with the files of ${model.id}${variant}, sha256 ${model.sha256.slice(0, 12)} of its graphs and weights.`,
+    said`--model is a folder with the files of ${model.id}${variant}, sha256 ${model.sha256.slice(0, 12)} of its graphs and weights.`,
   )
   return [['model', model.name]]
 }

@@ -7,10 +7,10 @@ import { spread } from '../evaluation/seeds'
 import type { Predictions, RunRecord } from '../records/run-record'
 import { accuracyText, code, percent, plainText, points, pValueText, table } from './markdown'
 import type { MeasuredRun } from './metrics-file'
-import { beforeName, document, HOW_TO_READ, provenanceTable, titleOf, type ReportOptions } from './report'
+import { beforeName, document, HOW_TO_READ, provenanceTable, titleOf, type WrittenOptions } from './report'
 
 /** @param runs two or more; the first is what the others are tested against */
-export function comparisonReport(runs: readonly MeasuredRun[], { writtenAt }: ReportOptions): string {
+export function comparisonReport(runs: readonly MeasuredRun[], { writtenAt }: WrittenOptions): string {
   if (runs.length < 2) throw new Error('a comparison needs two runs')
   const names = distinctNames(runs.map(({ record }) => record))
   return document([

@@ -2,17 +2,23 @@
 import { compareAnswers } from '../evaluation/comparison'
 import type { ClassChange } from '../evaluation/per-class'
 import type { RunRecord } from '../records/run-record'
-import { runCommand } from './command-line'
+import { textOf } from '../sentence'
+import type { RunCommand } from './command-line'
 import { accuracyText, code, codeBlock, percent, plainText, points, pValueText, table } from './markdown'
 import { imagesPerSecond, type MeasuredRun } from './metrics-file'
 
-export interface ReportOptions {
+export interface WrittenOptions {
   /** When it is written, ISO 8601. */
   readonly writtenAt: string
 }
 
+export interface ReportOptions extends WrittenOptions {
+  /** The same run on the command line; null where it learned nothing. */
+  readonly command: RunCommand | null
+}
+
 /** @throws Error where predictions are not those of the run's classes */
-export function runReport(run: MeasuredRun, { writtenAt }: ReportOptions): string {
+export function runReport(run: MeasuredRun, { writtenAt, command }: ReportOptions): string {
   const { record } = run
   return document([
     `# ${plainText(titleOf(record))}`,
@@ -22,7 +28,7 @@ export function runReport(run: MeasuredRun, { writtenAt }: ReportOptions): strin
     ...classSection(run),
     '## How it was made',
     provenanceTable(record),
-    ...commandSection(record),
+    ...commandSection(command),
     HOW_TO_READ,
   ])
 }
@@ -149,12 +155,11 @@ export function provenanceTable(record: RunRecord): string {
   return table(['', ''], rows, 'facts')
 }
 
-function commandSection(record: RunRecord): string[] {
-  const made = runCommand(record)
+function commandSection(made: RunCommand | null): string[] {
   if (!made) return []
   return [
     '## The same run on the command line',
     codeBlock(made.command, 'sh'),
-    ...made.notes.map((note) => `- ${plainText(note)}`),
+    ...made.notes.map((note) => `- ${plainText(textOf(note))}`),
   ]
 }

@@ -841,6 +841,8 @@ export const en = {
   'keep.export.curve.csv.about': 'A row a step: loss, rate, gradient, validation.',
   'keep.export.metrics.json': 'All metrics (.json)',
   'keep.export.metrics.json.about': 'All that was measured, image by image.',
+  'keep.export.arrangement.json': 'Arrangement (.json)',
+  'keep.export.arrangement.json.about': 'Classes, template, labels and splits, as the command line takes them.',
   'keep.export.report.md': 'Report (.md)',
   'keep.export.report.md.about': 'Results with their intervals, and how they were made, to be read.',
   'keep.export.curves.svg': 'Drawing of the curves (.svg)',

@@ -35,6 +35,24 @@ export const saidZh: Readonly<Record<string, string>> = {
   'No engine has been opened yet.': '还没有打开计算引擎。',
   'Reload the page.': '请重新载入页面。',
 
+  // Which engine, and why.
+  'WASM was asked for': '指定使用 WASM',
+  'no WebGPU adapter': '没有 WebGPU 适配器',
+  'only a software adapter, slower than WASM': '只有软件适配器，比 WASM 慢',
+  'WebGPU did not start: {0}': 'WebGPU 未能启动：{0}',
+
+  // The same run as a command.
+  'The run was made on WebGPU, which the command line does not have: its curve will be the same within rounding.':
+    '这次运行用的是 WebGPU，命令行没有它：曲线在舍入误差之内相同。',
+  '--data is the folder or zip of "{0}" on your disk; its images are the same where result.json says the fingerprint {1}.':
+    '--data 是您磁盘上“{0}”的文件夹或 zip；若 result.json 写的指纹是 {1}，图片就是同一批。',
+  'How the images were arranged was not kept: it is the same run only where result.json says the fingerprint {0}.':
+    '图片的编排没有保存：只有 result.json 写的指纹是 {0} 时，才是同一次运行。',
+  '--arrangement is the file "{0}", with the classes, template and splits of this run: it is among the files here.':
+    '--arrangement 是文件“{0}”，含这次运行的类别、模板和划分：它就在这里的文件之中。',
+  '--model is a folder with the files of {0}{1}, sha256 {2} of its graphs and weights.':
+    '--model 是含 {0}{1} 文件的文件夹，其图和权重的 sha256 是 {2}。',
+
   // Learning.
   'Learning stopped at step {0}: the loss or its gradient is no longer a finite number.':
     '学习在第 {0} 步停止：损失或其梯度不再是有限数。',

@@ -755,6 +755,8 @@ export const zh: Partial<Messages> & Readonly<Record<`sample.${string}`, string>
   'keep.export.curve.csv.about': '每步一行：损失、学习率、梯度、验证。',
   'keep.export.metrics.json': '全部指标（.json）',
   'keep.export.metrics.json.about': '测得的一切，逐张图片。',
+  'keep.export.arrangement.json': '编排（.json）',
+  'keep.export.arrangement.json.about': '类别、模板、标签和划分，命令行可直接使用。',
   'keep.export.report.md': '报告（.md）',
   'keep.export.report.md.about': '带区间的结果及其由来，供阅读。',
   'keep.export.curves.svg': '曲线图（.svg）',

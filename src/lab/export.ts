@@ -6,6 +6,7 @@ import { writeBahng } from '../formats/bahng-checkpoint'
 import { writeBorder } from '../formats/border-file'
 import { borderPng, type BorderLook } from '../formats/border-png'
 import { comparisonReport } from '../formats/comparison-report'
+import { runCommand, type ArrangedAs } from '../formats/command-line'
 import { barsFigure } from '../formats/figure/bars'
 import { confusionFigure } from '../formats/figure/confusion'
 import { curvesFigure } from '../formats/figure/curves'
@@ -22,7 +23,12 @@ import type { ExportKind, ExportedFile } from './protocol-runs'
 /** The reference code's, where the run's own optimiser has none. */
 const MOMENTUM = 0.9
 
-type Writer = (run: KeptRun) => Uint8Array
+/** A run with what is known of how its images were arranged. */
+interface Exported extends KeptRun {
+  readonly arranged: ArrangedAs
+}
+
+type Writer = (run: Exported) => Uint8Array
 const text = (written: string): Uint8Array => new TextEncoder().encode(written)
 
 /** Of several runs at once, too. */
@@ -57,7 +63,14 @@ const WRITERS: Readonly<Record<Exclude<ExportKind, 'project' | Together>, Writer
   'pth.tar': checkpointFile,
   'curve.csv': (run) => text(curveCsv(measured(run))),
   'metrics.json': (run) => text(metricsJson([measured(run)])),
-  'report.md': (run) => text(runReport(measured(run), { writtenAt: new Date().toISOString() })),
+  'report.md': (run) => {
+    const command = runCommand(run.record, run.arranged)
+    return text(runReport(measured(run), { writtenAt: new Date().toISOString(), command }))
+  },
+  'arrangement.json': ({ arranged: { arrangement } }) => {
+    if (arrangement) return text(`${JSON.stringify(arrangement, null, 2)}\n`)
+    throw new UserError('How the images of this run were arranged was not kept.', 'Learn it again to keep it.')
+  },
   'confusion.svg': ({ record, parts: { test } }) => {
     if (!test) throw notMeasured()
     const counts = confusion(test.prompted.top1, test.labels, record.task.classes.length)
@@ -85,7 +98,19 @@ export async function exportFile(
     return { name: `${stem(first.record)}.passepartout.zip`, bytes }
   }
   const name = runs.length === 1 && kind !== 'runs.csv' ? `${stem(first.record)}.${kind}` : kind
-  return { name, bytes: isTogether(kind) ? text(TOGETHER[kind](runs)) : WRITERS[kind](first) }
+  return { name, bytes: isTogether(kind) ? text(TOGETHER[kind](runs)) : await written(lab, first, kind) }
+}
+
+const written = async (lab: Holdings, run: KeptRun, kind: keyof typeof WRITERS): Promise<Uint8Array> =>
+  WRITERS[kind]({ ...run, arranged: await arrangedAs(lab, run.record) })
+
+/** How a run's images were arranged, for who makes the same task of them elsewhere. */
+export async function arrangedAs(lab: Holdings, record: RunRecord): Promise<ArrangedAs> {
+  return {
+    arrangement: await (await lab.runs.store()).arrangement(record.id),
+    file: `${stem(record)}.arrangement.json`,
+    sample: lab.samples.find(({ id }) => id === record.task.sample) ?? null,
+  }
 }
 
 const notMeasured = () =>

@@ -2,7 +2,7 @@
  * Pixels that a project brings become an album on the shelf, by which its runs are opened and gone on with: its images are those
  * of the task, cut as they were, its classes and splits given.
  */
-import { makeAlbum, type AlbumImage } from '../data/album'
+import { makeAlbum, type Album, type AlbumImage } from '../data/album'
 import type { Arrangement } from '../data/arrangement'
 import { ownAbout, taskOf } from '../data/load'
 import type { Cut, Shelf } from '../data/shelf/shelf'
@@ -12,17 +12,13 @@ import { UserError } from '../errors'
 import type { ProjectData } from '../formats/project/project'
 import { clipResize } from '../models/resize-rule'
 import { sha256 } from '../models/sha256'
-
-export interface BroughtAlbum {
-  readonly id: string
-  readonly arrangement: Arrangement
-}
+import type { TaskReference } from '../records/run-record'
 
 /**
- * Null where a project has no pixels.
+ * The album's id; null where a project has no pixels.
  * @throws UserError where there is no room, or the pixels do not make the task that the runs were learned on
  */
-export async function keepBroughtImages(shelf: Shelf, data: ProjectData): Promise<BroughtAlbum | null> {
+export async function keepBroughtImages(shelf: Shelf, data: ProjectData): Promise<string | null> {
   const { pixels: sets, resize, task } = data
   if (!sets) return null
   const size = task.imageSize
@@ -44,13 +40,13 @@ export async function keepBroughtImages(shelf: Shelf, data: ProjectData): Promis
     }
     const album = await makeAlbum(task.title, images, [])
     await pixels.settle(new Set(images.map(({ digest }) => digest)))
-    const arrangement = arrangementOf(data)
+    const arrangement = broughtArrangement(task)
     const opened = { album, pixels, cut, near: [], decoded: 0 }
     const made = await taskOf(opened, arrangement, ownAbout(task.title, arrangement))
     if (made.fingerprint !== task.fingerprint) throw otherTask(task.title)
     await shelf.keep(album, cut)
     await shelf.keepArrangement(album.id, arrangement)
-    return { id: album.id, arrangement }
+    return album.id
   } finally {
     pixels.close()
   }
@@ -62,10 +58,14 @@ async function imageOf({ task }: ProjectData, split: Split, set: ImageSet, i: nu
   const digest = await sha256(new TextEncoder().encode(JSON.stringify(['project', path, pixels])))
   const { imageSize, classes } = task
   const folder = classes[set.labels[i]!]!.folder
-  return { path, digest, bytes: 3 * imageSize ** 2, width: imageSize, height: imageSize, folder, split }
+  return { path, digest, bytes: 0, width: imageSize, height: imageSize, folder, split }
 }
 
-const arrangementOf = ({ task }: ProjectData): Arrangement => ({
+/** Whether an album is one of these. */
+export const isBrought = ({ images }: Album): boolean => images.every(({ bytes }) => bytes === 0)
+
+/** What makes the task of such an album. What a person made of the files, which are elsewhere, the run has kept. */
+export const broughtArrangement = (task: TaskReference): Arrangement => ({
   classes: task.classes.map(({ folder, name }) => ({ key: folder, name, folders: [folder], included: true })),
   template: task.template,
   labels: {},

@@ -8,7 +8,7 @@ import { readRecord } from '../records/migrations'
 import type { KeptRun, RunRecord } from '../records/run-record'
 import { beginBrought } from './begin'
 import type { Holdings } from './holdings'
-import { keepBroughtImages, type BroughtAlbum } from './import-images'
+import { keepBroughtImages } from './import-images'
 import type { ImportedFile } from './protocol-runs'
 
 /** Larger than any that this program writes without images; what is read is held in memory whole. */
@@ -43,7 +43,7 @@ async function importProject(lab: Holdings, name: string, bytes: Uint8Array): Pr
   const store = await lab.runs.store()
   const records: RunRecord[] = []
   const told = [...warnings]
-  const brought = new Map<ProjectData, BroughtAlbum | null>()
+  const brought = new Map<ProjectData, string | null>()
   for (const run of project.runs) {
     const { task } = run.record
     const data = project.data.find((one) => one.task.fingerprint === task.fingerprint)
@@ -51,17 +51,16 @@ async function importProject(lab: Holdings, name: string, bytes: Uint8Array): Pr
     const album = (data && brought.get(data)) ?? null
     const record = await importRun(
       lab,
-      album ? { ...run, record: { ...run.record, task: { ...task, sample: null, album: album.id } } } : run,
+      album ? { ...run, record: { ...run.record, task: { ...task, sample: null, album } } } : run,
     )
-    const arrangement = album?.arrangement ?? data?.arrangement
-    if (arrangement) await store.save(record, { arrangement })
+    if (data?.arrangement) await store.save(record, { arrangement: data.arrangement })
     records.push(record)
   }
   return { records, warnings: told }
 }
 
 /** Of images that are here in any case, the project's own pixels are not needed. */
-async function imagesOf(lab: Holdings, data: ProjectData, told: string[]): Promise<BroughtAlbum | null> {
+async function imagesOf(lab: Holdings, data: ProjectData, told: string[]): Promise<string | null> {
   const { album, sample } = data.task
   if (lab.samples.some(({ id }) => id === sample)) return null
   const shelf = await lab.images.shelf()

@@ -2,6 +2,7 @@
 import type { Arrangement } from '../data/arrangement'
 import type { Split } from '../data/task'
 import type { Trouble } from '../errors'
+import type { RunCommand } from '../formats/command-line'
 import type { Recipe } from '../learning/recipe'
 import type { KeptRun, Predictions, RunCurves, RunRecord } from '../records/run-record'
 
@@ -47,6 +48,7 @@ export type ExportKind =
   | 'curve.csv'
   | 'metrics.json'
   | 'report.md'
+  | 'arrangement.json'
   | 'curves.svg'
   | 'accuracy.svg'
   | 'confusion.svg'
@@ -87,8 +89,10 @@ export interface RunsCommands {
   predictions: [Named & { split: Exclude<Split, 'train'> }, { predictions: Predictions | null }]
   /** What is drawn of a run in a list, and over others: its border [3,S,S] and its curves; null where there are none. */
   drawnRun: [Named, { border: Float32Array | null; curves: RunCurves | null }]
-  /** What was made of its album; null where that was not kept. */
+  /** What makes its task of its album; null where that was not kept. */
   runArrangement: [Named, { arrangement: Arrangement | null }]
+  /** The same run on the command line; null for one that learned nothing. */
+  commandOf: [Named, { made: RunCommand | null }]
   exportRun: [Named, KeptRun]
   /** Keeps a run that comes from elsewhere; under a new id where one of its id is here. */
   importRun: [{ run: KeptRun }, { record: RunRecord }]

@@ -34,7 +34,7 @@ export interface Capability {
   /** "NVIDIA RTX 3060 (WebGPU)" or "WASM, 2 threads". */
   readonly description: string
   /** Why not WebGPU, where it is not: "no WebGPU adapter" or "only a software adapter, slower than WASM"; null on WebGPU. */
-  readonly reason: string | null
+  readonly reason: Sentence | null
   readonly crossOriginIsolated: boolean
   /** What the adapter in use allows; null on engines without one. */
   readonly adapter: AdapterFacts | null

@@ -3,6 +3,7 @@
  * WebGPU build, nor the other way round.
  */
 import { describeError, UserError } from '../errors'
+import { said, type Sentence } from '../sentence'
 import { isSoftware, requestAdapter } from './adapter'
 import type { Engine } from './engine'
 import { importPart } from './program-files'
@@ -10,7 +11,7 @@ import { importPart } from './program-files'
 export interface Choice {
   readonly engine: Engine
   /** Why not WebGPU, where it is not; null on WebGPU. */
-  readonly reason: string | null
+  readonly reason: Sentence | null
 }
 
 /**
@@ -18,7 +19,7 @@ export interface Choice {
  * absence is a UserError.
  */
 export async function chooseEngine(backend: 'auto' | 'webgpu' | 'wasm'): Promise<Choice> {
-  if (backend === 'wasm') return onWasm('WASM was asked for')
+  if (backend === 'wasm') return onWasm(said`WASM was asked for`)
   const adapter = await requestAdapter()
   if (backend === 'webgpu') {
     if (!adapter) {
@@ -29,16 +30,17 @@ export async function chooseEngine(backend: 'auto' | 'webgpu' | 'wasm'): Promise
     }
     return { engine: await onWebGpu(adapter), reason: null }
   }
-  if (!adapter) return onWasm('no WebGPU adapter')
-  if (isSoftware(adapter.info)) return onWasm('only a software adapter, slower than WASM')
+  if (!adapter) return onWasm(said`no WebGPU adapter`)
+  if (isSoftware(adapter.info)) return onWasm(said`only a software adapter, slower than WASM`)
   try {
     return { engine: await onWebGpu(adapter), reason: null }
   } catch (error) {
-    return onWasm(`WebGPU did not start: ${describeError(error).message}`)
+    const { message, said: sentences } = describeError(error)
+    return onWasm(said`WebGPU did not start: ${sentences?.message ?? message}`)
   }
 }
 
-async function onWasm(reason: string): Promise<Choice> {
+async function onWasm(reason: Sentence): Promise<Choice> {
   const { createWasmEngine } = await importPart(() => import('./wasm'))
   return { engine: await createWasmEngine(), reason }
 }

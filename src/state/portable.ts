@@ -1,5 +1,6 @@
 /** Runs out to files and in from them. */
 import { createStore } from 'zustand/vanilla'
+import type { RunCommand } from '../formats/command-line'
 import { t } from '../i18n/t'
 import type { ExportedFile, ExportKind } from '../lab/protocol-runs'
 import type { RunRecord } from '../records/run-record'
@@ -44,6 +45,15 @@ export async function writeFile(
     portableStore.setState({ busy: null })
   }
 }
+
+/** The same run on the command line; null where there is none, or the lab cannot tell. */
+export const commandOf = async ({ id }: RunRecord): Promise<RunCommand | null> =>
+  lab()
+    .call('commandOf', { id })
+    .then(
+      ({ made }) => made,
+      () => null,
+    )
 
 /** A project, or a border, which is measured on what is loaded. */
 export async function readFile(file: File): Promise<void> {

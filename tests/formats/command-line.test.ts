@@ -1,22 +1,40 @@
 /** The command of a run: sh takes it apart into what was meant, and the command line makes the same recipe of it. */
-import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseOptions } from '../../src/cli/options'
 import { changedRecipe } from '../../src/cli/recipe-options'
-import { quoted, runCommand } from '../../src/formats/command-line'
+import { DEFAULT_SPLIT, DEFAULT_TEMPLATE, type Arrangement } from '../../src/data/arrangement'
+import { quoted, runCommand as commandOf, type ArrangedAs } from '../../src/formats/command-line'
+import { cleanClassName } from '../../src/models/class-names'
+import { textOf } from '../../src/sentence'
 import { borderWidth, type Recipe } from '../../src/learning/recipe'
 import { paper, quick, recipeByName } from '../../src/learning/recipes'
 import type { RunRecord } from '../../src/records/run-record'
+import { words } from '../support/shell-words'
 import { aRecord } from './a-run'
 
-/** Words of a command as sh sees them, without "npm run demo --". */
-function words(command: string): string[] {
-  const printed = execFileSync('sh', [
-    '-c',
-    `npm() { shift 3; for word in "$@"; do printf '%s\\0' "$word"; done; }\n${command}`,
-  ])
-  return printed.toString().split('\0').slice(0, -1)
+/** As the images come: own folders, or the sample. */
+function plain({ task }: RunRecord): ArrangedAs {
+  const own = (folder: string) => ({ folder, name: cleanClassName(folder) })
+  const listed =
+    task.sample === null
+      ? task.classes.map(({ folder }) => own(folder)).sort((a, b) => (a.folder < b.folder ? -1 : 1))
+      : task.classes
+  const classes = listed.map(({ folder, name }) => ({ key: folder, name, folders: [folder], included: true }))
+  return {
+    arrangement: {
+      ...{ classes, labels: {}, without: [] },
+      template: task.sample === null ? DEFAULT_TEMPLATE : task.template,
+      split: { ...DEFAULT_SPLIT, seed: task.sample === null ? (task.splitSeed ?? 0) : 0 },
+    },
+    file: 'my classes.json',
+    sample: task.sample === null ? null : task,
+  }
+}
+
+function runCommand(record: RunRecord, arranged = plain(record)) {
+  const made = commandOf(record, arranged)
+  return made && { command: made.command, notes: made.notes.map((note) => textOf(note)) }
 }
 
 /** The recipe that the command line would learn by (src/cli/learn.ts). */
@@ -107,10 +125,47 @@ describe('the command of a run', () => {
     )
     expect(hub?.command).toContain('--model clip')
     expect(hub?.notes[0]).toContain('org/clip (fp16)')
-    const edited = runCommand(aRecord({ task: { ...aRecord().task, template: 'art of {}' } }))
-    expect(edited?.notes.join()).toContain('art of {}')
-    const arranged = runCommand(aRecord(), { arrangement: 'my classes.json' })!
-    expect(parseOptions(words(arranged.command))).toMatchObject({ arrangement: 'my classes.json', splitSeed: 0 })
+    const unknown = runCommand(aRecord(), { ...plain(aRecord()), arrangement: null })
+    expect(unknown?.command).not.toContain('arrangement')
+    expect(unknown?.notes.join()).toContain('not kept')
+  })
+
+  describe('of images that a person arranged names the file of the arrangement', () => {
+    type Change = (of: Arrangement) => Partial<Arrangement>
+    it.each<[string, Change]>([
+      ['a class left out', ({ classes: [first, ...rest] }) => ({ classes: [{ ...first!, included: false }, ...rest] })],
+      ['a class renamed', ({ classes: [first, ...rest] }) => ({ classes: [{ ...first!, name: 'x' }, ...rest] })],
+      ['another order', ({ classes }) => ({ classes: [...classes].reverse() })],
+      [
+        'classes merged',
+        ({ classes: [a, b, ...rest] }) => ({ classes: [{ ...a!, folders: [a!.key, b!.key] }, ...rest] }),
+      ],
+      ['labels by hand', ({ classes }) => ({ labels: { ab: classes[0]!.key } })],
+      ['a picture taken out', () => ({ without: ['ab'] })],
+      ['another template', () => ({ template: 'art of {}' })],
+      ['few shots', ({ split }) => ({ split: { ...split, shots: 4 } })],
+      ['other shares', ({ split }) => ({ split: { ...split, val: 0.3 } })],
+      ['splits by chance', ({ split }) => ({ split: { ...split, from: 'chance' } })],
+      ['near-duplicates together', ({ split }) => ({ split: { ...split, together: true } })],
+    ])('%s', (_, change) => {
+      for (const record of [aRecord(), run(quick)]) {
+        const { arrangement, ...rest } = plain(record)
+        const arranged = { ...rest, arrangement: { ...arrangement!, ...change(arrangement!) } }
+        const made = runCommand(record, arranged)!
+        expect(parseOptions(words(made.command))).toMatchObject({ arrangement: 'my classes.json', splitSeed: 0 })
+        expect(made.notes.join()).toContain('"my classes.json"')
+        expect(runCommand(record)!.command).not.toContain('--arrangement')
+      }
+    })
+
+    it('a sample split by another seed', () => {
+      const { arrangement, ...rest } = plain(run(quick))
+      const seeded = { ...rest, arrangement: { ...arrangement!, split: { ...DEFAULT_SPLIT, seed: 3 } } }
+      const drawn = run(quick, { task: { ...sample, splitSeed: 3 } })
+      expect(runCommand(drawn, seeded)!.command).toContain('--arrangement')
+      // Where all splits came with the images, a seed decides nothing.
+      expect(runCommand(run(quick, { task: { ...sample, splitSeed: null } }), seeded)!.command).not.toContain('--arr')
+    })
   })
 
   it('is none where nothing was learned', () => {

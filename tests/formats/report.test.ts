@@ -2,11 +2,15 @@
 import { describe, expect, it } from 'vitest'
 import { comparisonReport } from '../../src/formats/comparison-report'
 import { code, plainText } from '../../src/formats/markdown'
-import { runReport } from '../../src/formats/report'
+import { runCommand } from '../../src/formats/command-line'
+import type { MeasuredRun } from '../../src/formats/metrics-file'
+import { runReport as reportOf } from '../../src/formats/report'
 import type { RunRecord } from '../../src/records/run-record'
 import { aRecord, aRun, predictions } from './a-run'
 
 const WRITTEN = { writtenAt: '2026-11-22' }
+const runReport = (run: MeasuredRun, written: typeof WRITTEN) =>
+  reportOf(run, { ...written, command: runCommand(run.record, { arrangement: null, file: 'a.json', sample: null }) })
 const measured = (changes: Partial<RunRecord> = {}) => {
   const { parts, record } = aRun(changes)
   return { record, curves: parts.curves, test: parts.test }

@@ -6,7 +6,7 @@ import { MemoryDrawer } from '../../src/data/shelf/drawer-memory'
 import { Shelf } from '../../src/data/shelf/shelf'
 import { UserError } from '../../src/errors'
 import type { ProjectData } from '../../src/formats/project/project'
-import { keepBroughtImages } from '../../src/lab/import-images'
+import { broughtArrangement, isBrought, keepBroughtImages } from '../../src/lab/import-images'
 import { sha256 } from '../../src/models/sha256'
 import { data, IMAGE_BYTES } from '../formats/a-project'
 
@@ -32,10 +32,11 @@ async function sound(): Promise<ProjectData> {
 
 it('keeps an album that is opened as the same task', async () => {
   const shelf = new Shelf(new MemoryDrawer())
-  const kept = (await keepBroughtImages(shelf, await sound()))!
-  const [album] = await shelf.albums()
-  expect(album).toMatchObject({ id: kept.id, images: 21, classes: 3 })
-  expect(await shelf.arrangement(kept.id)).toEqual(kept.arrangement)
+  const brought = await sound()
+  const id = (await keepBroughtImages(shelf, brought))!
+  expect(await shelf.albums()).toMatchObject([{ id, images: 21, classes: 3 }])
+  expect(isBrought((await shelf.album(id))!)).toBe(true)
+  expect(await shelf.arrangement(id)).toEqual(broughtArrangement(brought.task))
 })
 
 it('keeps none of another task, and none where there are no pixels', async () => {

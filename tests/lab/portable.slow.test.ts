@@ -102,6 +102,10 @@ describe('a kept run', () => {
     ]
     expect([...wentOn.prompt]).toEqual([...straight.prompt])
     expect(wentOn.prompted).toEqual(straight.prompted)
+    // What was made of the files goes on with the run, for whoever has the files.
+    const kept = async (of: Lab, run: string) =>
+      (await of.handle('exportFile', { ids: [run], kind: 'arrangement.json', withImages: false })).bytes
+    expect(await kept(other.lab, record!.id)).toEqual(await kept(lab, id))
     // A second time the images are here.
     await other.lab.handle('importFile', { name, file: blob(bytes) })
     expect((await other.lab.handle('albums', {})).albums).toHaveLength(1)

@@ -38,7 +38,7 @@ it('names an adapter as well as it can', () => {
 
 it('falls back to WASM where there is no adapter, and says why', async () => {
   const { engine, reason } = await chooseEngine('auto')
-  expect([engine.kind, reason]).toEqual(['wasm', 'no WebGPU adapter'])
+  expect([engine.kind, reason?.template]).toEqual(['wasm', 'no WebGPU adapter'])
   await engine.dispose()
 })
 

@@ -2,9 +2,11 @@
 import { UserError } from '../../errors'
 import type { RunRecord } from '../../records/run-record'
 import { beginBrought, beginGroup, goOnWith } from '../begin'
-import { exportFile } from '../export'
+import { runCommand } from '../../formats/command-line'
+import { arrangedAs, exportFile } from '../export'
 import type { CommandTable, Holdings } from '../holdings'
 import { importFile, importRun } from '../import'
+import { broughtArrangement, isBrought } from '../import-images'
 import { askedOutputs, makeRun, missingFor } from '../make-run'
 import type { OpenedRun, RunsCommands } from '../protocol-runs'
 
@@ -57,7 +59,16 @@ export function keptRunCommands(lab: Holdings): CommandTable<keyof RunsCommands>
       return { border: await kept.part(id, 'border'), curves: await kept.part(id, 'curves') }
     },
 
-    runArrangement: async ({ id }) => ({ arrangement: await (await store()).arrangement(id) }),
+    runArrangement: async ({ id }) => {
+      const { task } = await lab.runs.need(id)
+      const album = task.album === null ? null : await (await lab.images.shelf()).album(task.album)
+      if (album && isBrought(album)) return { arrangement: broughtArrangement(task) }
+      return { arrangement: await (await store()).arrangement(id) }
+    },
+    commandOf: async ({ id }) => {
+      const record = await lab.runs.need(id)
+      return { made: runCommand(record, await arrangedAs(lab, record)) }
+    },
 
     exportRun: async ({ id }) => {
       await lab.runs.need(id)

@@ -1,6 +1,7 @@
 /** Name, one sentence, and the colophon: what this page runs on and which frozen model it holds. */
 import { useStore } from 'zustand'
 import { bytes, percent, shortSha } from '../../i18n/format'
+import { say } from '../../i18n/said'
 import { t } from '../../i18n/t'
 import { sessionStore } from '../../state/session'
 import css from './Header.module.css'
@@ -24,7 +25,7 @@ export function Header() {
               <dt>{t('engine.label')}</dt>
               <dd data-testid="engine" data-engine={capability?.engine}>
                 {capability ? capability.description : t(failed ? 'engine.none' : 'engine.opening')}
-                {capability?.reason && <span className={css.why}> · {capability.reason}</span>}
+                {capability?.reason && <span className={css.why}> · {say(capability.reason)}</span>}
                 {capability?.engine === 'wasm' && !capability.crossOriginIsolated && (
                   <span className={css.why}> · {t('engine.isolated')}</span>
                 )}

@@ -1,13 +1,14 @@
 /** A run as files: what each of them is for, in a line; and the same run as a command. */
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Button, Checkbox, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
 import { useStore } from 'zustand'
-import { runCommand } from '../../formats/command-line'
+import type { RunCommand } from '../../formats/command-line'
+import { say } from '../../i18n/said'
 import { t } from '../../i18n/t'
 import type { ExportKind } from '../../lab/protocol-runs'
 import type { RunRecord } from '../../records/run-record'
 import { runName } from '../../state/comparison-sides'
-import { closeExport, portableStore, writeFile } from '../../state/portable'
+import { closeExport, commandOf, portableStore, writeFile } from '../../state/portable'
 import { taskStore } from '../../state/task'
 import { Alert } from '../common/Alert'
 import { saveFile } from '../common/saveFile'
@@ -15,7 +16,15 @@ import { svgToPng } from '../common/svgToPng'
 import css from './keep.module.css'
 
 const OF_BORDER = ['safetensors', 'pth.tar', 'signed.png', 'as-is.png', 'linear.png'] as const
-const OF_FIGURES = ['report.md', 'curves.svg', 'accuracy.svg', 'confusion.svg', 'curve.csv', 'metrics.json'] as const
+const OF_FIGURES = [
+  'report.md',
+  'curves.svg',
+  'accuracy.svg',
+  'confusion.svg',
+  'curve.csv',
+  'metrics.json',
+  'arrangement.json',
+] as const
 
 const TYPES: Readonly<Partial<Record<ExportKind, string>>> = {
   'signed.png': 'image/png',
@@ -23,6 +32,7 @@ const TYPES: Readonly<Partial<Record<ExportKind, string>>> = {
   'linear.png': 'image/png',
   'curve.csv': 'text/csv',
   'metrics.json': 'application/json',
+  'arrangement.json': 'application/json',
   'report.md': 'text/markdown',
   'curves.svg': 'image/svg+xml',
   'accuracy.svg': 'image/svg+xml',
@@ -33,7 +43,7 @@ const TYPES: Readonly<Partial<Record<ExportKind, string>>> = {
 /** Whether a run has come far enough for a file. */
 function isThere(kind: ExportKind, { best, outcome }: RunRecord): boolean {
   if (kind === 'accuracy.svg' || kind === 'confusion.svg') return outcome !== null
-  return best !== null || kind === 'project'
+  return best !== null || kind === 'project' || kind === 'arrangement.json'
 }
 
 export function ExportDialog({ record }: { readonly record: RunRecord }) {
@@ -115,7 +125,14 @@ export function ExportDialog({ record }: { readonly record: RunRecord }) {
 
 function Command({ record }: { readonly record: RunRecord }) {
   const [copied, setCopied] = useState(false)
-  const command = runCommand(record)
+  const [command, setCommand] = useState<RunCommand | null>(null)
+  useEffect(() => {
+    let wanted = true
+    void commandOf(record).then((made) => wanted && setCommand(made))
+    return () => {
+      wanted = false
+    }
+  }, [record])
   if (!command) return null
   const copy = async () => {
     await navigator.clipboard.writeText(command.command)
@@ -128,8 +145,8 @@ function Command({ record }: { readonly record: RunRecord }) {
         {command.command}
       </code>
       {command.notes.map((note) => (
-        <p key={note} className={css.about}>
-          {note}
+        <p key={note.template} className={css.about} data-testid="export-note">
+          {say(note)}
         </p>
       ))}
       <Button className={css.quiet} onPress={() => void copy().catch(() => setCopied(false))}>

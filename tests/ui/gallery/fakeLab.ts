@@ -18,6 +18,7 @@ import { adviseModel } from '../../../src/models/capability'
 import { catalogue } from '../../../src/models/hub/catalogue'
 import { fakeArrangement, fakeImages } from './fakeImages'
 import { fakeRuns } from './fakeRuns'
+import { said } from '../../../src/sentence'
 
 const SIDE = 64
 const BORDER = 9
@@ -142,7 +143,7 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
       capability: {
         engine: webgpu ? 'webgpu' : 'wasm',
         description: webgpu ? 'A pretended adapter (WebGPU)' : 'WASM, 2 threads',
-        reason: webgpu ? null : 'no WebGPU adapter',
+        reason: webgpu ? null : said`no WebGPU adapter`,
         crossOriginIsolated: true,
         adapter: webgpu ? ADAPTER : null,
       },

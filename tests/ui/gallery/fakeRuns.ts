@@ -128,6 +128,7 @@ export function fakeKeptRuns(classes: readonly string[]): Answers<keyof RunsComm
   }
   return {
     runs: () => ({ records, broken: [], lasting: true, usedBytes: null, atWork: [], open: null }),
+    commandOf: () => ({ made: null }),
     renameRun: ({ id, name }) => change(id, { name }),
     pinRun: ({ id, pinned }) => change(id, { pinned }),
     removeRun: ({ id }) => {
