@@ -197,7 +197,13 @@ test('the same files are opened again without decoding; after a reload without t
   await images.waitAlbum('copies.zip')
   expect((await opened()).at(-1)).toEqual({ decoded: 1, images: 61 })
 
+  // What a person made of it does not come back: one question first.
   await kept.getByTestId('kept-forget').click()
+  await page.getByTestId('kept-forget-no').click()
+  await expect(page.getByTestId('kept-forget-dialog')).toHaveCount(0)
+  await expect(kept).toHaveCount(1)
+  await kept.getByTestId('kept-forget').click()
+  await page.getByTestId('kept-forget-yes').click()
   await expect(kept).toHaveCount(0)
 })
 

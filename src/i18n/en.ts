@@ -815,6 +815,10 @@ export const en = {
   'kept.open.title': 'Open {name}',
   'kept.forget': 'Forget',
   'kept.forget.title': 'Forget {name}, {bytes}',
+  'kept.forget.ask':
+    'What was made of its {images} pictures goes with it: labels, classes, splits. Your own files stay where they are.',
+  'kept.forget.yes': 'Forget it',
+  'kept.forget.no': 'Keep it',
   'kept.free': '{bytes} free',
   'runs.do.open': 'Open',
   'runs.do.goOn': 'Go on with it',

@@ -3,9 +3,10 @@ import { Button } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { bytes, count } from '../../i18n/format'
 import { t } from '../../i18n/t'
-import { forgetKept, openKept } from '../../state/images'
+import { openKept } from '../../state/images'
 import { imagesStore } from '../../state/images-store'
 import { isActive, runStore } from '../../state/run'
+import { ForgetAlbum } from './ForgetAlbum'
 import css from './Images.module.css'
 
 export function KeptAlbums() {
@@ -44,15 +45,7 @@ export function KeptAlbums() {
                   {t('kept.open')}
                 </Button>
               )}
-              <Button
-                className={css.small}
-                isDisabled={kept.open === album.id}
-                onPress={() => void forgetKept(album.id)}
-                aria-label={t('kept.forget.title', { name: album.name, bytes: size })}
-                data-testid="kept-forget"
-              >
-                {t('kept.forget')}
-              </Button>
+              <ForgetAlbum album={album} disabled={kept.open === album.id} />
             </li>
           )
         })}
