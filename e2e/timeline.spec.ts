@@ -54,7 +54,7 @@ test('moves border, pictures, curves, predictions and confusion together, and ba
   // Learning goes on behind what is looked at.
   const past = await painted(page, 'border-canvas')
   await passepartout.resume()
-  await expect.poll(() => passepartout.stepsMade()).toBeGreaterThan(last + 5)
+  await expect.poll(() => passepartout.stepsMade(), { timeout: 60_000 }).toBeGreaterThan(last + 5)
   expect(await painted(page, 'border-canvas')).toBe(past)
   await page.screenshot({ path: info.outputPath('looking-back.png'), fullPage: true })
   await page.getByTestId('timeline-now').click()
@@ -90,4 +90,22 @@ test('shows the border in each display, with a legend that has units', async ({ 
     await expect.poll(() => page.getByTestId('loss-plot').locator('canvas').count()).toBe(1)
     await page.screenshot({ path: info.outputPath(`curve-${curve}.png`), fullPage: true })
   }
+
+  await test.step('laid on stronger, weaker, not at all, and wiped away', async () => {
+    const learned = await painted(page, 'picture-after')
+    const bare = await painted(page, 'picture-before')
+    expect(learned).not.toBe(bare)
+    await page.getByTestId('strength').getByRole('slider').focus()
+    await page.keyboard.press('End')
+    await expect(page.getByTestId('strength-value')).toHaveText('150%')
+    await expect.poll(() => painted(page, 'picture-after')).not.toBe(learned)
+    await page.keyboard.press('Home')
+    await expect.poll(() => painted(page, 'picture-after')).toBe(bare)
+    const shown = () =>
+      page.getByTestId('picture-after').evaluate((canvas) => getComputedStyle(canvas.parentElement!).clipPath)
+    await page.keyboard.press('b')
+    await expect.poll(shown).toBe('inset(0px 0px 0px 0%)')
+    await page.keyboard.press('b')
+    await expect.poll(shown).toBe('inset(0px 0px 0px 100%)')
+  })
 })
