@@ -10,8 +10,6 @@ import { PassepartoutPage } from './page'
 import { PortablePage, type TakenFile } from './portable-page'
 import { tinyZip } from './tiny-task'
 
-const STEPS = 16
-
 async function openTiny(page: Page, info: TestInfo): Promise<PassepartoutPage> {
   const passepartout = new PassepartoutPage(page)
   await passepartout.open({ backend: 'wasm' })
@@ -42,24 +40,53 @@ async function crash(page: Page): Promise<void> {
   await page.close()
 }
 
+/** Steps a second, once the first ones are made; by a run that is given up. */
+async function paceOf(passepartout: PassepartoutPage): Promise<number> {
+  const past = (step: number) => expect.poll(() => passepartout.stepsMade(), { timeout: 60_000 }).toBeGreaterThan(step)
+  await passepartout.setSteps(100)
+  await passepartout.start()
+  await past(2)
+  const [since, first] = [performance.now(), await passepartout.stepsMade()]
+  await past(first + 7)
+  const pace = ((await passepartout.stepsMade()) - first) / ((performance.now() - since) / 1000)
+  await passepartout.stop()
+  await passepartout.waitFinished()
+  return pace
+}
+
+/** Learns for longer than lies between two saves, from the end of a step to that of another. Resolves with the pace. */
+async function pastASave(passepartout: PassepartoutPage, begun: number): Promise<number> {
+  const past = (step: number) => expect.poll(() => passepartout.stepsMade(), { timeout: 60_000 }).toBeGreaterThan(step)
+  await past(begun)
+  const [since, first] = [performance.now(), await passepartout.stepsMade()]
+  await passepartout.page.waitForTimeout(4000)
+  await past(await passepartout.stepsMade())
+  return ((await passepartout.stepsMade()) - first) / ((performance.now() - since) / 1000)
+}
+
 test('killed at random moments and gone on with, a run ends as one that nobody disturbed', async ({
   page,
   context,
 }, info) => {
   test.setTimeout(900_000)
   const first = await openTiny(page, info)
-  await first.setSteps(STEPS)
+  // Long enough for both ends: twice what they take.
+  const steps = Math.ceil(Math.min(200, Math.max(30, 15 * (await paceOf(first)))))
+  await first.setSteps(steps)
   await first.start()
   await first.waitFinished(300_000)
   const [undisturbed] = await keptRuns(page)
-  expect(undisturbed!.loss).toHaveLength(STEPS)
+  expect(undisturbed!.loss).toHaveLength(steps)
 
   await first.start()
-  let current = first
+  let [current, kept] = [first, 0]
   for (const end of ['closed', 'crashed'] as const) {
-    const moment = Math.floor(300 + Math.random() * 4000)
+    const moment = Math.floor(300 + Math.random() * 1200)
     await test.step(`${end} after ${moment} ms`, async () => {
+      const begun = await current.stepsMade()
+      const stepsPerSecond = end === 'crashed' ? await pastASave(current, begun) : null
       await current.page.waitForTimeout(moment)
+      const seen = await current.stepsMade()
       if (end === 'closed') await current.page.close({ runBeforeUnload: false })
       else await crash(current.page)
       current = await reopened(context)
@@ -67,6 +94,12 @@ test('killed at random moments and gone on with, a run ends as one that nobody d
       await expect(banner).toBeVisible()
       const [left] = await keptRuns(current.page)
       expect(left!.loss).toEqual(undisturbed!.loss.slice(0, left!.loss.length))
+      if (stepsPerSecond !== null) {
+        expect(left!.step).toBeGreaterThan(Math.max(kept, begun))
+        // Three seconds, one more for the saving itself, and the step under way.
+        expect(seen - left!.step).toBeLessThanOrEqual(Math.ceil(4 * stepsPerSecond) + 1)
+      }
+      kept = left!.step
 
       // Its images are a person's own: they come back from what the browser keeps of them.
       await current.page.getByTestId('go-on').click()
@@ -208,7 +241,7 @@ test('runs over several seeds go on after a reload, one after the other', async 
 const says = (text: string) => (bytes: Buffer) => bytes.toString('utf8').startsWith(text)
 const isZip = (bytes: Buffer) => bytes.readUInt32LE(0) === 0x04034b50
 const isPng = (bytes: Buffer) => bytes.toString('latin1', 1, 4) === 'PNG'
-const isSvg = says('<svg')
+const isSvg = (bytes: Buffer) => says('<?xml')(bytes) && bytes.includes('<svg ')
 
 /** Whether a file begins as files of its format do. */
 const BEGINNINGS: Readonly<Record<string, (bytes: Buffer) => boolean>> = {

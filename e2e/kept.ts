@@ -27,8 +27,8 @@ export function keptRuns(page: Page): Promise<KeptInBrowser[]> {
       })
     const database = await asked(indexedDB.open('passepartout-runs'))
     const read = database.transaction(['records', 'parts'])
-    type Kept = { id: string; createdAt: string; state: string; step: number; outcome: Outcome | null }
-    type Outcome = { prompted: { top1: number } }
+    type Kept = Pick<KeptInBrowser, 'id' | 'state' | 'step'> & Outcomes
+    type Outcomes = { createdAt: string; outcome: { prompted: { top1: number } } | null }
     const records = (await asked(read.objectStore('records').getAll())) as Kept[]
     const parts = read.objectStore('parts')
     const part = (key: string) => asked(parts.get(key)) as Promise<Record<string, ArrayLike<number>> | undefined>
