@@ -46,7 +46,9 @@ async function learn(lab: Holdings, record: RunRecord, { anew, paused, takeOver 
     ...{ anew, takeOver },
     onLost: ({ record: lost }) => void standStill(lab, lost),
   })
-  keeper.keep({ arrangement: lab.need('task').arrangement })
+  // Of a run that was brought with its images, what was made of the files at first stays known.
+  const arranged = await (await lab.runs.store()).arrangement(record.id)
+  if (!arranged) keeper.keep({ arrangement: lab.need('task').arrangement })
   keeper.note({ state: 'learning', trouble: null, engine: lab.bench.kind ?? record.engine })
   const { recipe, seed } = record
   const run = makeRun(lab, {

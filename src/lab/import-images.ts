@@ -61,8 +61,17 @@ async function imageOf({ task }: ProjectData, split: Split, set: ImageSet, i: nu
   return { path, digest, bytes: 0, width: imageSize, height: imageSize, folder, split }
 }
 
-/** Whether an album is one of these. */
-export const isBrought = ({ images }: Album): boolean => images.every(({ bytes }) => bytes === 0)
+/** Whether an album is one of these, and a task made of all of it, as it came. */
+export function isAsItCame({ images }: Album, { classes, counts }: TaskReference): boolean {
+  const label = new Map(classes.map(({ folder }, i) => [folder, i]))
+  const found = Object.fromEntries(SPLITS.map((split) => [split, classes.map(() => 0)])) as Record<Split, number[]>
+  for (const { bytes, folder, split } of images) {
+    const at = label.get(folder ?? '')
+    if (bytes > 0 || split === null || at === undefined) return false
+    found[split][at]!++
+  }
+  return SPLITS.every((split) => found[split].join() === counts[split].join())
+}
 
 /** What makes the task of such an album. What a person made of the files, which are elsewhere, the run has kept. */
 export const broughtArrangement = (task: TaskReference): Arrangement => ({

@@ -6,7 +6,7 @@ import { MemoryDrawer } from '../../src/data/shelf/drawer-memory'
 import { Shelf } from '../../src/data/shelf/shelf'
 import { UserError } from '../../src/errors'
 import type { ProjectData } from '../../src/formats/project/project'
-import { broughtArrangement, isBrought, keepBroughtImages } from '../../src/lab/import-images'
+import { broughtArrangement, isAsItCame, keepBroughtImages } from '../../src/lab/import-images'
 import { sha256 } from '../../src/models/sha256'
 import { data, IMAGE_BYTES } from '../formats/a-project'
 
@@ -23,7 +23,10 @@ async function sound(): Promise<ProjectData> {
     return memorySet(pixels, labels, paths, await Promise.all(each))
   }
   const pixels = { train: await set('train', 9), val: await set('val', 6), test: await set('test', 6) }
-  const task = { ...data.task, imageSize: 8 }
+  const of = ({ labels }: { labels: Uint16Array }) =>
+    classes.map((_, c) => labels.filter((label) => label === c).length)
+  const counts = { train: of(pixels.train), val: of(pixels.val), test: of(pixels.test) }
+  const task = { ...data.task, counts, imageSize: 8 }
   return {
     ...{ ...data, pixels, splits: pixels },
     task: { ...task, fingerprint: await fingerprint({ classes, imageSize: 8, splits: pixels }) },
@@ -35,7 +38,10 @@ it('keeps an album that is opened as the same task', async () => {
   const brought = await sound()
   const id = (await keepBroughtImages(shelf, brought))!
   expect(await shelf.albums()).toMatchObject([{ id, images: 21, classes: 3 }])
-  expect(isBrought((await shelf.album(id))!)).toBe(true)
+  expect(isAsItCame((await shelf.album(id))!, brought.task)).toBe(true)
+  const [first, ...rest] = brought.task.counts.train
+  const fewer = { ...brought.task, counts: { ...brought.task.counts, train: [first! - 1, ...rest] } }
+  expect(isAsItCame((await shelf.album(id))!, fewer)).toBe(false)
   expect(await shelf.arrangement(id)).toEqual(broughtArrangement(brought.task))
 })
 

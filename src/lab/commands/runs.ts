@@ -6,7 +6,7 @@ import { runCommand } from '../../formats/command-line'
 import { arrangedAs, exportFile } from '../export'
 import type { CommandTable, Holdings } from '../holdings'
 import { importFile, importRun } from '../import'
-import { broughtArrangement, isBrought } from '../import-images'
+import { broughtArrangement, isAsItCame } from '../import-images'
 import { askedOutputs, makeRun, missingFor } from '../make-run'
 import type { OpenedRun, RunsCommands } from '../protocol-runs'
 
@@ -62,7 +62,7 @@ export function keptRunCommands(lab: Holdings): CommandTable<keyof RunsCommands>
     runArrangement: async ({ id }) => {
       const { task } = await lab.runs.need(id)
       const album = task.album === null ? null : await (await lab.images.shelf()).album(task.album)
-      if (album && isBrought(album)) return { arrangement: broughtArrangement(task) }
+      if (album && isAsItCame(album, task)) return { arrangement: broughtArrangement(task) }
       return { arrangement: await (await store()).arrangement(id) }
     },
     commandOf: async ({ id }) => {
