@@ -52,6 +52,7 @@ export const en = {
   'action.run.step': 'One step',
   'action.run.stop': 'Stop and measure',
   'action.run.again': 'Start from the beginning',
+  'action.run.goOn': 'Go on with the run that was left',
   'action.look.wipe': 'Bare or bordered picture',
   'action.look.display': 'Next display of the border',
   'action.go.learn': 'Go to Learn',

@@ -50,6 +50,7 @@ export const zh: Partial<Messages> & Readonly<Record<`sample.${string}`, string>
   'action.run.step': '走一步',
   'action.run.stop': '停止并测量',
   'action.run.again': '从头开始',
+  'action.run.goOn': '继续上次未完成的运行',
   'action.look.wipe': '无边框或有边框的图片',
   'action.look.display': '边框的下一种显示方式',
   'action.go.learn': '转到“学习”',

@@ -40,13 +40,9 @@ export function provideActions(added: readonly Action[]): () => void {
   return () => actionsStore.setState((s) => ({ actions: s.actions.filter((action) => !added.includes(action)) }))
 }
 
-export function actionById(id: string): Action | undefined {
-  return actionsStore.getState().actions.find((action) => action.id === id)
-}
-
 /** Does it where it can be done now; tells whether it was. */
 export function perform(id: string): boolean {
-  const action = actionById(id)
+  const action = actionsStore.getState().actions.find((one) => one.id === id)
   if (!action?.enabled()) return false
   action.run()
   return true

@@ -3,7 +3,8 @@ import { actionsStore, provideActions, type Action } from './actions'
 import { nextLanguage, setLanguage, toggleTheme } from './appearance'
 import { openModels } from './models'
 import { openView, VIEWS, type View } from './route'
-import { isActive, runStore, startRun, stepRun, stopRun, toggleRun } from './run'
+import { canReset, isActive, resetRun, runStore, startRun, stepRun, stopRun, toggleRun, undoReset } from './run'
+import { goOn, openRunStore } from './runs'
 import { shellStore } from './shell'
 import { taskStore } from './task'
 import { toggleDisplay, toggleWipe } from './view'
@@ -43,6 +44,33 @@ const running: readonly Action[] = [
     keys: null,
     enabled: () => hasTask() && !isActive(runStore.getState().status),
     run: () => startRun(),
+  },
+  {
+    id: 'run.reset',
+    title: 'run.reset',
+    group: 'run',
+    keys: null,
+    enabled: () => canReset(runStore.getState().status) && !runStore.getState().busy,
+    run: resetRun,
+  },
+  {
+    id: 'run.undoReset',
+    title: 'run.undoReset',
+    group: 'run',
+    keys: null,
+    enabled: () => runStore.getState().canUndoReset,
+    run: undoReset,
+  },
+  {
+    id: 'run.goOn',
+    title: 'action.run.goOn',
+    group: 'run',
+    keys: null,
+    enabled: () => openRunStore.getState().unfinished !== null,
+    run: async () => {
+      const { unfinished } = openRunStore.getState()
+      if (unfinished) await goOn(unfinished)
+    },
   },
 ]
 

@@ -3,31 +3,26 @@ import { Button } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { LANGUAGE_NAMES, LANGUAGES } from '../../i18n/languages'
 import { t } from '../../i18n/t'
+import { perform } from '../../state/actions'
 import { appearanceStore, setLanguage, setTheme, THEMES } from '../../state/appearance'
-import { shellStore } from '../../state/shell'
 import css from './Preferences.module.css'
 
 export function Preferences() {
   const { theme, language } = useStore(appearanceStore)
   return (
     <div className={css.preferences}>
-      <Button className={css.quiet} onPress={() => shellStore.setState({ open: 'tour' })} data-testid="open-tour">
+      <Button className={css.quiet} onPress={() => perform('page.tour')} data-testid="open-tour">
         {t('tour.open')}
       </Button>
       <Button
         className={css.quiet}
-        onPress={() => shellStore.setState({ open: 'palette' })}
+        onPress={() => perform('page.palette')}
         aria-keyshortcuts="Control+K"
         data-testid="open-palette"
       >
         {t('palette.open')}
       </Button>
-      <Button
-        className={css.quiet}
-        onPress={() => shellStore.setState({ open: 'keys' })}
-        aria-keyshortcuts="?"
-        data-testid="open-keys"
-      >
+      <Button className={css.quiet} onPress={() => perform('page.keys')} aria-keyshortcuts="?" data-testid="open-keys">
         {t('keys.title')}
       </Button>
       <select

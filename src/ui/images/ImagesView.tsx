@@ -7,7 +7,7 @@ import { inWords } from '../../i18n/said'
 import { t } from '../../i18n/t'
 import type { TaskInfo } from '../../lab/protocol'
 import type { AlbumInfo } from '../../lab/protocol-images'
-import { provideActions } from '../../state/actions'
+import { perform, provideActions } from '../../state/actions'
 import { canRedo, canUndo, lookAtAlbum, redo, refreshKept, undo } from '../../state/images'
 import { imagesStore } from '../../state/images-store'
 import { hrefOf } from '../../state/route'
@@ -127,10 +127,10 @@ function History() {
   useStore(runStore, (s) => isActive(s.status))
   return (
     <div className={css.history}>
-      <Button className={css.small} isDisabled={!canUndo()} onPress={undo} data-testid="undo">
+      <Button className={css.small} isDisabled={!canUndo()} onPress={() => perform('images.undo')} data-testid="undo">
         {t('images.undo')}
       </Button>
-      <Button className={css.small} isDisabled={!canRedo()} onPress={redo} data-testid="redo">
+      <Button className={css.small} isDisabled={!canRedo()} onPress={() => perform('images.redo')} data-testid="redo">
         {t('images.redo')}
       </Button>
     </div>

@@ -3,7 +3,8 @@ import { Button, ToggleButton } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
 import { canNotify, noticeStore, toggleNotice } from '../../state/notice'
-import { canReset, isActive, resetRun, runStore, undoReset } from '../../state/run'
+import { perform } from '../../state/actions'
+import { canReset, isActive, runStore } from '../../state/run'
 import css from './run.module.css'
 
 export function After() {
@@ -21,14 +22,14 @@ function Reset() {
   const undo = useStore(runStore, (s) => s.canUndoReset)
   if (undo && status === 'idle') {
     return (
-      <Button className={css.quiet} onPress={undoReset} data-testid="undo-reset">
+      <Button className={css.quiet} onPress={() => perform('run.undoReset')} data-testid="undo-reset">
         {t('run.undoReset')}
       </Button>
     )
   }
   if (!canReset(status)) return null
   return (
-    <Button className={css.quiet} isDisabled={busy} onPress={() => void resetRun()} data-testid="reset-run">
+    <Button className={css.quiet} isDisabled={busy} onPress={() => perform('run.reset')} data-testid="reset-run">
       {t('run.reset')}
     </Button>
   )

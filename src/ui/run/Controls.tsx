@@ -2,8 +2,9 @@
 import { Button } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
+import { perform } from '../../state/actions'
 import { modelsStore } from '../../state/models'
-import { isActive, runStore, stepRun, stopRun, toggleRun, type RunStatus } from '../../state/run'
+import { isActive, runStore, type RunStatus } from '../../state/run'
 import { taskStore } from '../../state/task'
 import { gently } from '../common/gently'
 import css from './run.module.css'
@@ -33,7 +34,7 @@ export function Controls() {
         isDisabled={!ready || waiting}
         onPress={() => {
           if (!isActive(status)) showWall()
-          void toggleRun()
+          perform('run.toggle')
         }}
         aria-keyshortcuts="Space"
         data-testid="main-button"
@@ -43,7 +44,7 @@ export function Controls() {
       <Button
         className={css.other}
         isDisabled={!ready || busy || waiting || status === 'learning'}
-        onPress={() => void stepRun()}
+        onPress={() => perform('run.step')}
         aria-keyshortcuts="S"
         data-testid="step-button"
       >
@@ -52,7 +53,7 @@ export function Controls() {
       <Button
         className={css.other}
         isDisabled={!isActive(status) || waiting}
-        onPress={() => void stopRun()}
+        onPress={() => perform('run.stop')}
         aria-keyshortcuts="X"
         data-testid="stop-button"
       >
