@@ -42,7 +42,7 @@ async function crash(page: Page): Promise<void> {
 
 /** Steps a second, once the first ones are made; by a run that is given up. */
 async function paceOf(passepartout: PassepartoutPage): Promise<number> {
-  const past = (step: number) => expect.poll(() => passepartout.stepsMade(), { timeout: 60_000 }).toBeGreaterThan(step)
+  const past = (step: number) => expect.poll(() => passepartout.stepsMade(), { timeout: 120_000 }).toBeGreaterThan(step)
   await passepartout.setSteps(100)
   await passepartout.start()
   await past(2)
@@ -82,6 +82,9 @@ test('killed at random moments and gone on with, a run ends as one that nobody d
   expect(undisturbed!.loss).toHaveLength(steps)
 
   await first.start()
+  // Not the end of the one before, and past its first save.
+  await first.waitStatus('learning')
+  await expect.poll(() => first.stepsMade(), { timeout: 60_000 }).toBeGreaterThan(0)
   let [current, kept] = [first, 0]
   for (const end of ['closed', 'crashed'] as const) {
     const moment = Math.floor(300 + Math.random() * 1200)
