@@ -164,7 +164,7 @@ function missing(): Question | null {
 
 /**
  * The step whose answers stand for the present: of the border that was kept, after the run; while it is learned, of the last
- * validation, so that nothing is measured beside the learning; and while that waits, of the border as it is.
+ * validation, so that nothing is measured beside the learning; and while that waits, of the last keyframe.
  */
 function presentAnswers(kept: readonly number[]): number | undefined {
   const { result, status, validation } = runStore.getState()
