@@ -9,6 +9,7 @@ import { trainingMemory } from '../../src/methods/training-memory'
 import { Classifier } from '../../src/methods/classifier'
 import { VisualPrompt } from '../../src/methods/visual-prompt'
 import { heldGraph } from '../../tests/support/held-graph'
+import { textOf } from '../../src/sentence'
 import { clipVision } from '../../tests/support/clip-generator'
 import type { WebGpuEngine } from '../../src/runtime/webgpu'
 import { loadAgainAndAgain, manySteps } from '../../tests/support/many-steps'
@@ -27,7 +28,8 @@ async function open(backend: 'auto' | 'webgpu' | 'wasm', executor?: 'fused' | 'o
   const choice = await chooseEngine(backend)
   engine = choice.engine
   if (executor && engine.kind === 'webgpu') (engine as WebGpuEngine).executor = executor
-  return { kind: engine.kind, description: engine.description, reason: choice.reason, ledger: engine.ledger() }
+  const reason = choice.reason && textOf(choice.reason)
+  return { kind: engine.kind, description: engine.description, reason, ledger: engine.ledger() }
 }
 
 async function close(): Promise<LedgerSnapshot> {
