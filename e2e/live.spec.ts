@@ -100,6 +100,7 @@ test('a pasted and a dropped picture, on the finished run', async ({ page }, inf
   await passepartout.start()
   await passepartout.waitFinished(240_000)
   await goTo(page, 'try')
+  await expect(page.getByTestId('try-drop')).toBeVisible()
   await page.evaluate(async (make) => {
     const transfer = new DataTransfer()
     transfer.items.add((await eval(make)) as File)

@@ -11,7 +11,7 @@ const LONGEST_TASK_MS = 50
  * half and more; so a load in which a task took too long is measured anew, at most so many times. What is too long by
  * itself is too long each time.
  */
-const LOADS = 3
+const LOADS = 5
 
 // Playwright's own recorder works on the main thread too.
 test.use({ trace: 'off' })
