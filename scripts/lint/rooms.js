@@ -5,6 +5,7 @@
  * `sentence.ts` may be imported from everywhere. Files directly in src/ (the page's entry) may import anything but the default ORT entry.
  */
 import { relative, resolve, dirname, sep } from 'node:path'
+import { oneDevice } from './one-device.js'
 
 const LEVELS = [
   ['onnx', 'evaluation', 'i18n', 'offline'],
@@ -88,5 +89,5 @@ const rooms = {
   },
 }
 
-/** A plugin of one rule, as ESLint and oxlint load it. */
-export default { meta: { name: 'passepartout' }, rules: { rooms } }
+/** The project's plugin, as ESLint and oxlint load it. */
+export default { meta: { name: 'passepartout' }, rules: { rooms, 'one-device': oneDevice } }

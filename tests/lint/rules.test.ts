@@ -20,6 +20,10 @@ export * from '../ui/c'
 const d = await import('../ui/d')
 type E = import('../ui/e').E`
 
+const ASKING = `export const a = (adapter: GPUAdapter) => adapter.requestDevice()
+export const b = (adapter: GPUAdapter) => adapter['requestDevice']()
+export function c({ requestDevice }: GPUAdapter) { return requestDevice() }`
+
 const SOURCES: Record<string, string> = {
   'package.json': '{ "type": "module" }',
   ...Object.fromEntries(Object.entries(IN_TYPESCRIPT).map(([rule, code]) => [fileOf(rule), code])),
@@ -27,6 +31,9 @@ const SOURCES: Record<string, string> = {
   ...Object.fromEntries(rooms.map((room) => [`src/${room}/room.ts`, `import 'onnxruntime-web'`])),
   'src/ui/page.ts': 'export const create = (a: number): void => void a',
   'src/lab/forms.ts': FORMS,
+  'src/lab/asking.ts': ASKING,
+  'src/runtime/webgpu-device.ts': 'export const requestDevice = (adapter: GPUAdapter) => adapter.requestDevice()',
+  'src/runtime/asked.ts': `import { requestDevice } from './webgpu-device'\nexport const a = requestDevice`,
   'src/lab/directive.ts': '// oxlint-disable-next-line no-console\nexport const a = 1',
   'src/cli/print.ts': `console.log('the command line prints')`,
 }
@@ -89,6 +96,22 @@ describe('the rooms', () => {
       .filter(({ code, filename }) => plain(code) === 'passepartout/rooms' && filename.endsWith('forms.ts'))
       .map(({ labels }) => labels[0]?.span.line)
     expect(lines).toEqual([2, 3, 4, 5, 6])
+  })
+})
+
+describe('the one owner of the device', () => {
+  const lines = (file: string) =>
+    report.diagnostics
+      .filter(({ code, filename }) => plain(code) === 'passepartout/one-device' && filename.endsWith(file))
+      .map(({ labels }) => labels[0]?.span.line)
+
+  it('is watched in every way of asking', () => {
+    expect(lines('lab/asking.ts')).toEqual([1, 2, 3])
+  })
+
+  it('may ask, and be asked', () => {
+    expect(lines('runtime/webgpu-device.ts')).toEqual([])
+    expect(lines('runtime/asked.ts')).toEqual([])
   })
 })
 

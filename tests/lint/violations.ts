@@ -16,6 +16,7 @@ export const IN_TYPESCRIPT: Record<string, string> = {
   'prefer-rest-params': `export function f() { return arguments[0] }`,
   'prefer-spread': `export const f = (a: number[]) => Math.max.apply(Math, a)`,
   'passepartout/rooms': `import '../ui/page'`,
+  'passepartout/one-device': `export const f = (a: GPUAdapter) => a.requestDevice()`,
   'typescript/await-thenable': `export const f = async () => await 1`,
   'typescript/ban-ts-comment': `// @ts-ignore\nexport const a = 1`,
   'typescript/consistent-type-imports': `import { Stats } from 'node:fs'; export type A = Stats`,
