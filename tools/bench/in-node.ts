@@ -26,6 +26,7 @@ export async function benchInNode(bench: BenchModel, batch: number, rounds: numb
   const model = bench.open()
   const options = { batch, imageSize: bench.imageSize, dimensions: bench.dimensions }
   const entries: Entry[] = []
+  const failed: Pick<Entry, 'engine' | 'adapter'>[] = []
   for (const create of [createNodeEngine, createWasmEngine]) {
     const engine = await create()
     entries.push({
@@ -47,8 +48,12 @@ export async function benchInNode(bench: BenchModel, batch: number, rounds: numb
     peers['jax-wasm'] = { adapter: 'jax-js, WASM', open: () => jaxContender('wasm', model, tower, options) }
   }
   for (const [engine, { adapter, open }] of Object.entries(peers)) {
-    const { contender, peakBytes } = await warm(open)
-    entries.push({ engine, adapter, peakBytes, contender: { ...contender, slow }, end: async () => undefined })
+    try {
+      const { contender, peakBytes } = await warm(open)
+      entries.push({ engine, adapter, peakBytes, contender: { ...contender, slow }, end: async () => undefined })
+    } catch (error) {
+      failed.push({ engine, adapter: `${adapter}: did not run (${(error as Error).message})` })
+    }
   }
   if (bench.tower && hasTorch()) {
     const contender = await torchContender(bench.tower, batch)
@@ -66,17 +71,19 @@ export async function benchInNode(bench: BenchModel, batch: number, rounds: numb
     await contender.close()
     await end()
   }
-  return entries.map(({ engine, adapter, peakBytes }, i) => ({
+  const row = (
+    engine: string,
+    adapter: string,
+    figures: Pick<Row, 'forwardMs' | 'stepMs' | 'ratio' | 'peakBytes'>,
+  ) => ({
     name: `${bench.name}/${engine}/${batch}`,
-    engine,
-    adapter,
-    model: bench.name,
-    batch,
-    ...measured[i]!,
-    peakBytes,
-    dispatches: null,
-    submits: null,
-  }))
+    ...{ engine, adapter, model: bench.name, batch, ...figures, dispatches: null, submits: null },
+  })
+  const none = { forwardMs: null, stepMs: null, ratio: null, peakBytes: null }
+  return [
+    ...entries.map(({ engine, adapter, peakBytes }, i) => row(engine, adapter, { ...measured[i]!, peakBytes })),
+    ...failed.map(({ engine, adapter }) => row(engine, adapter, none)),
+  ]
 }
 
 /** Opens a contender and lets it do everything once; by how much the process has grown since. */

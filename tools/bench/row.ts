@@ -6,15 +6,15 @@ export interface Row {
    * executed by tfjs under its own tape; 'webgpu-jax', written in jax-js; 'pytorch'.
    */
   readonly engine: string
-  /** What it ran on, for people. */
+  /** What it ran on, for people; of a peer that failed on this model, what it said, and no figures. */
   readonly adapter: string
   readonly model: string
   readonly batch: number
   /** Medians, milliseconds. */
-  readonly forwardMs: number
-  readonly stepMs: number
+  readonly forwardMs: number | null
+  readonly stepMs: number | null
   /** Median over rounds of step / forward. */
-  readonly ratio: number
+  readonly ratio: number | null
   /** Growth of the process's resident memory from before the session to after its first step; on WebGPU the peak of live buffers. */
   readonly peakBytes: number | null
   /** Compute dispatches of one step; null where there is no GPU. */

@@ -23,16 +23,16 @@ export function columns(): void {
   print(HEADS)
 }
 
-const optional = (value: number | null) => (value === null ? '-' : value.toFixed(0))
+const optional = (value: number | null, digits = 0) => (value === null ? '-' : value.toFixed(digits))
 
 export function show(row: Row): void {
   print([
     row.model,
     row.engine,
     String(row.batch),
-    row.forwardMs.toFixed(1),
-    row.stepMs.toFixed(1),
-    row.ratio.toFixed(2),
+    optional(row.forwardMs, 1),
+    optional(row.stepMs, 1),
+    optional(row.ratio, 2),
     optional(row.peakBytes === null ? null : row.peakBytes / 2 ** 20),
     optional(row.dispatches),
     optional(row.submits),

@@ -29,6 +29,13 @@ function peerOf(rows: readonly Row[], row: Row, engine: string): Row | undefined
   )
 }
 
+/** The figure that a goal is about; null where a peer failed. */
+function measured(ours: Row, other: Row, peer: string | null): number | null {
+  if (peer === null) return ours.ratio
+  if (ours.stepMs === null || other.stepMs === null) return null
+  return peer === 'pytorch' ? ours.stepMs / other.stepMs : other.stepMs / ours.stepMs
+}
+
 /** One line for each goal and each row that it is asked of: goal, model, ran on, measured, met or not. */
 export function goalRows(rows: readonly Row[]): string[][] {
   return GOALS.flatMap(({ text, engines, peer, met }) =>
@@ -36,9 +43,8 @@ export function goalRows(rows: readonly Row[]): string[][] {
       .filter(({ engine }) => engines.includes(engine))
       .flatMap((row) => {
         const other = peer === null ? row : peerOf(rows, row, peer)
-        if (!other) return []
-        const value =
-          peer === null ? row.ratio : peer === 'pytorch' ? row.stepMs / other.stepMs : other.stepMs / row.stepMs
+        const value = other ? measured(row, other, peer) : null
+        if (value === null) return []
         return [[text, row.model, row.adapter, value.toFixed(2), met(value) ? 'met' : 'not met']]
       }),
   )

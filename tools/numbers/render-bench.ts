@@ -13,16 +13,18 @@ const file = process.argv[2]
 if (file === undefined) throw new Error('which file has `npm run bench -- --json FILE` written?')
 const rows = JSON.parse(readFileSync(file, 'utf8')) as Row[]
 
+const shown = (value: number | null, digits = 0) => (value === null ? '' : value.toFixed(digits))
+
 const cells = (row: Row): string[] => [
   row.model,
   row.engine,
   `${row.batch}`,
-  row.forwardMs.toFixed(1),
-  row.stepMs.toFixed(1),
-  row.ratio.toFixed(2),
-  row.peakBytes === null ? '' : (row.peakBytes / 2 ** 20).toFixed(0),
-  row.dispatches === null ? '' : `${row.dispatches}`,
-  row.submits === null ? '' : `${row.submits}`,
+  shown(row.forwardMs, 1),
+  shown(row.stepMs, 1),
+  shown(row.ratio, 2),
+  shown(row.peakBytes === null ? null : row.peakBytes / 2 ** 20),
+  shown(row.dispatches),
+  shown(row.submits),
   row.adapter,
 ]
 const head = [
