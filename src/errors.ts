@@ -2,7 +2,7 @@
  * Errors meant for the person at the screen: one sentence that says what is wrong, one that says what to do.
  * Thrown where outside data enters (files, models, adapters); everything else throws plain Errors naming tensors.
  */
-import { said, textOf, type Sentence } from './sentence'
+import { said, sentenceOf, textOf, type Sentence } from './sentence'
 
 /** What the program can do about an error, where there is something: noRoom = albums used longest ago may make room. */
 export type Reason = 'noRoom'
@@ -41,9 +41,6 @@ export interface Trouble {
   readonly said?: SaidTrouble
   readonly reason?: Reason
 }
-
-const sentenceOf = (text: string | Sentence): Sentence =>
-  typeof text === 'string' ? { template: text, values: [] } : text
 
 /** Nobody answered at an address: the server has stopped, or the network is away. What was done before is not lost. */
 export function unreachable(url: string, cause: unknown): UserError {

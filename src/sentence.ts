@@ -16,6 +16,21 @@ export function said(parts: TemplateStringsArray, ...values: readonly (string | 
   return { template, values: values.map((value) => (typeof value === 'number' ? String(value) : value)) }
 }
 
+/** A sentence that is always the same, or one that knows its values already. */
+export const sentenceOf = (text: string | Sentence): Sentence =>
+  typeof text === 'string' ? { template: text, values: [] } : text
+
+/** An error whose message is a clause, to stand within the sentence of whoever catches it. */
+export class ClauseError extends Error {
+  readonly said: Sentence
+
+  constructor(clause: string | Sentence) {
+    const sentence = sentenceOf(clause)
+    super(textOf(sentence))
+    this.said = sentence
+  }
+}
+
 /** @param translated the sentence with such a template in another language; null where there is none */
 export function textOf(
   { template, values }: Sentence,

@@ -7,6 +7,7 @@
  */
 import { inflateSync } from 'fflate'
 import { UserError } from '../errors'
+import { said, sentenceOf, type Sentence } from '../sentence'
 import { crc32 } from './crc32'
 
 export interface ArchiveLimits {
@@ -77,7 +78,7 @@ export class Archive {
     const entry = this.#entries.get(path)
     if (!entry) return null
     const data = unpack(this.name, this.bytes, entry)
-    if (data.length !== entry.size || crc32(data) !== entry.crc) throw damaged(this.name, `"${path}" is not whole`)
+    if (data.length !== entry.size || crc32(data) !== entry.crc) throw damaged(this.name, said`"${path}" is not whole`)
     return data
   }
 }
@@ -99,7 +100,7 @@ function unpack(name: string, zip: Uint8Array, entry: Entry): Uint8Array {
 /** @throws UserError for everything that the limits or common sense forbid, before a byte is unpacked */
 function readDirectory(name: string, zip: Uint8Array, limits: ArchiveLimits): ReadonlyMap<string, Entry> {
   const { count, start, end } = findDirectory(name, zip)
-  if (count > limits.entries) throw tooLarge(name, `${count} entries`)
+  if (count > limits.entries) throw tooLarge(name, said`${count} entries`)
   const view = viewOf(zip)
   const entries = new Map<string, Entry>()
   const taken: (readonly [from: number, to: number])[] = []
@@ -115,7 +116,7 @@ function readDirectory(name: string, zip: Uint8Array, limits: ArchiveLimits): Re
     const compression = view.getUint16(at + 10, true)
     if (flags & 1 || (compression !== STORED && compression !== DEFLATED)) {
       throw new UserError(
-        `"${name}" is encrypted or packed in an unusual way ("${path}").`,
+        said`"${name}" is encrypted or packed in an unusual way ("${path}").`,
         'Save it without a password.',
       )
     }
@@ -124,17 +125,17 @@ function readDirectory(name: string, zip: Uint8Array, limits: ArchiveLimits): Re
     at = next
     if (path.endsWith('/') && entry.size === 0) continue
     refuseEscape(name, path)
-    if (entries.has(path)) throw damaged(name, `it holds "${path}" twice`)
+    if (entries.has(path)) throw damaged(name, said`it holds "${path}" twice`)
     total += entry.size
-    if (total > limits.totalBytes) throw tooLarge(name, `over ${Math.round(limits.totalBytes / 2 ** 20)} MB`)
+    if (total > limits.totalBytes) throw tooLarge(name, said`over ${Math.round(limits.totalBytes / 2 ** 20)} MB`)
     if (entry.size > TIGHTEST * entry.packed || (compression === STORED && entry.size !== entry.packed)) {
-      throw damaged(name, `the size of "${path}" cannot be true`)
+      throw damaged(name, said`the size of "${path}" cannot be true`)
     }
     if (entry.at + 30 > start || view.getUint32(entry.at, true) !== LOCAL) {
-      throw damaged(name, `"${path}" is not where it should be`)
+      throw damaged(name, said`"${path}" is not where it should be`)
     }
     const dataAt = entry.at + 30 + view.getUint16(entry.at + 26, true) + view.getUint16(entry.at + 28, true)
-    if (dataAt + entry.packed > start) throw damaged(name, `"${path}" is not whole`)
+    if (dataAt + entry.packed > start) throw damaged(name, said`"${path}" is not whole`)
     taken.push([entry.at, dataAt + entry.packed])
     entries.set(path, entry)
   }
@@ -149,7 +150,7 @@ function findDirectory(name: string, zip: Uint8Array): { count: number; start: n
   const earliest = Math.max(0, zip.length - 22 - 0xffff)
   let at = zip.length - 22
   while (at >= earliest && view.getUint32(at, true) !== END) at--
-  if (at < earliest || at < 0) throw new UserError(`"${name}" is not a zip, or its end is missing.`, REMEDY)
+  if (at < earliest || at < 0) throw new UserError(said`"${name}" is not a zip, or its end is missing.`, REMEDY)
   let count = view.getUint16(at + 10, true)
   let length = view.getUint32(at + 12, true)
   let start = view.getUint32(at + 16, true)
@@ -196,7 +197,7 @@ function refuseEscape(name: string, path: string): void {
   const odd =
     path === '' || path.startsWith('/') || path.includes('\\') || path.includes('\0') || /^[A-Za-z]:/.test(path)
   if (odd || path.split('/').some((segment) => segment === '..' || segment === '.' || segment === '')) {
-    throw new UserError(`"${name}" holds a path that leads out of it: "${path.slice(0, 80)}".`, REMEDY)
+    throw new UserError(said`"${name}" holds a path that leads out of it: "${path.slice(0, 80)}".`, REMEDY)
   }
 }
 
@@ -217,10 +218,10 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
-function tooLarge(name: string, what: string): UserError {
-  return new UserError(`"${name}" unpacks to more than this program takes (${what}).`, REMEDY)
+function tooLarge(name: string, what: Sentence): UserError {
+  return new UserError(said`"${name}" unpacks to more than this program takes (${what}).`, REMEDY)
 }
 
-function damaged(name: string, what: string, cause?: unknown): UserError {
-  return new UserError(`"${name}" is damaged: ${what}.`, REMEDY, { cause })
+function damaged(name: string, what: string | Sentence, cause?: unknown): UserError {
+  return new UserError(said`"${name}" is damaged: ${sentenceOf(what)}.`, REMEDY, { cause })
 }

@@ -11,6 +11,7 @@ import { UserError } from '../errors'
 import type { SavedOptimiser } from '../learning/optimiser'
 import type { NamedTensor, NamedTensors } from '../methods/method'
 import { PADDING_NAMES, paddingShapes, type PaddingGeometry } from '../prompts/padding-shapes'
+import { said } from '../sentence'
 import { toFloat32 } from './elements'
 import { readTorch } from './torch-zip/read'
 import { fieldOf, TorchTensor, type PickleValue } from './torch-zip/values'
@@ -87,13 +88,13 @@ function hostTensor(tensor: TorchTensor): NamedTensor {
 function lacking(name: string, key: string, keys: readonly string[]): UserError {
   if (keys.includes('patch')) {
     return new UserError(
-      `"${name}" holds a patch, and not a border.`,
+      said`"${name}" holds a patch, and not a border.`,
       'Only prompts of the method "padding" can be opened here; learn one with --method padding.',
     )
   }
-  const found = keys.length === 0 ? 'no tensors' : `only ${keys.slice(0, 4).join(', ').slice(0, 120)}`
+  const found = keys.length === 0 ? said`no tensors` : said`only ${keys.slice(0, 4).join(', ').slice(0, 120)}`
   return new UserError(
-    `"${name}" is not a border of the visual-prompting code: it lacks ${key}, and has ${found}.`,
+    said`"${name}" is not a border of the visual-prompting code: it lacks ${key}, and has ${found}.`,
     'Choose a checkpoint of that code (checkpoint.pth.tar or model_best.pth.tar, method "padding").',
   )
 }
@@ -107,14 +108,14 @@ function geometryOf(name: string, parameters: NamedTensors): PaddingGeometry {
     const dims = parameters[key]!.dims.join(',')
     if (shapes?.[key].join(',') === dims) continue
     throw new UserError(
-      `"${name}" is not a border of a square image: its ${key} is [${dims.slice(0, 60)}].`,
+      said`"${name}" is not a border of a square image: its ${key} is [${dims.slice(0, 60)}].`,
       'Choose a checkpoint of the visual-prompting code, method "padding".',
     )
   }
   const broken = PADDING_NAMES.find((key) => !parameters[key]!.data.every((value) => Number.isFinite(value)))
   if (broken === undefined) return { imageSize, width }
   throw new UserError(
-    `The border in "${name}" is not made of numbers: its ${broken} holds NaN or infinity.`,
+    said`The border in "${name}" is not made of numbers: its ${broken} holds NaN or infinity.`,
     'Its learning went wrong; choose an earlier checkpoint, such as model_best.pth.tar.',
   )
 }

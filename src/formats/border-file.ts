@@ -6,6 +6,7 @@ import { UserError } from '../errors'
 import type { NamedTensors } from '../methods/method'
 import { PADDING_NAMES, paddingShapes, type PaddingGeometry } from '../prompts/padding-shapes'
 import type { RunRecord } from '../records/run-record'
+import { said } from '../sentence'
 import { readBahng } from './bahng-checkpoint'
 import { toFloat32 } from './elements'
 import { readSafetensors, writeSafetensors } from './safetensors'
@@ -82,7 +83,7 @@ export function readBorder(name: string, bytes: Uint8Array): ReadBorder {
   if (misfit) {
     const [key, tensor] = misfit
     throw new UserError(
-      `"${name}" holds no border: ${tensor ? `its ${key} is [${tensor.dims.join(',')}]` : `it lacks ${key}`}.`,
+      said`"${name}" holds no border: ${tensor ? said`its ${key} is [${tensor.dims.join(',')}]` : said`it lacks ${key}`}.`,
       'Choose a border that was exported from this program, or a checkpoint of the visual-prompting code.',
     )
   }
@@ -90,7 +91,7 @@ export function readBorder(name: string, bytes: Uint8Array): ReadBorder {
     found.map(([key, tensor]) => [key, { dims: tensor!.dims, data: toFloat32(tensor!) }]),
   )
   if (Object.values(parameters).some(({ data }) => !data.every((value) => Number.isFinite(value)))) {
-    throw new UserError(`The border in "${name}" holds NaN or infinity.`, 'Export the border of an earlier step.')
+    throw new UserError(said`The border in "${name}" holds NaN or infinity.`, 'Export the border of an earlier step.')
   }
   return { kind: 'safetensors', geometry, parameters, says: metadata }
 }

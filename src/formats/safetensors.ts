@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { UserError } from '../errors'
 import type { NamedTensors } from '../methods/method'
+import { said, sentenceOf, type Sentence } from '../sentence'
 import { ELEMENT_BYTES, float32Bytes, readElements, type ElementType, type FileTensor } from './elements'
 import { scanObject } from './json-scan'
 
@@ -44,9 +45,9 @@ export interface Safetensors {
  * @throws UserError
  */
 export function readSafetensors(name: string, bytes: Uint8Array): Safetensors {
-  const bad = (what: string, cause?: unknown) =>
+  const bad = (what: string | Sentence, cause?: unknown) =>
     new UserError(
-      `"${name}" is not a safetensors file that can be read: ${what}.`,
+      said`"${name}" is not a safetensors file that can be read: ${sentenceOf(what)}.`,
       'Save it anew with the safetensors library, or export it again from this program.',
       { cause },
     )
@@ -91,7 +92,10 @@ export function readSafetensors(name: string, bytes: Uint8Array): Safetensors {
   return { tensors, metadata }
 }
 
-function parseHeader(bytes: Uint8Array, bad: (what: string, cause?: unknown) => UserError): Record<string, unknown> {
+function parseHeader(
+  bytes: Uint8Array,
+  bad: (what: string | Sentence, cause?: unknown) => UserError,
+): Record<string, unknown> {
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)

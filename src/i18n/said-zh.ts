@@ -94,6 +94,99 @@ export const saidZh: Readonly<Record<string, string>> = {
   'Choose that sample first.': '请先选择那个示例。',
   'Open these images again: they are known by their pixels.': '请再次打开这些图片：程序按像素认得它们。',
 
+  // Files brought in: projects and borders.
+  '"{0}" was left out: {1}.': '“{0}”未采用：{1}。',
+  '"{0}" is not in its list of files, and was passed over.': '“{0}”不在它的文件清单里，已略过。',
+  'The images of "{0}" were left out: choose them again to go on with its runs.':
+    '“{0}”的图片未采用：要继续它的运行，请重新选择图片。',
+  'The images of "{0}" in this project are not those that its runs were learned on.':
+    '此项目中“{0}”的图片不是其运行所学的那些。',
+  'Choose the images again to go on with its runs.': '要继续它的运行，请重新选择图片。',
+  'its record is missing': '缺少它的记录',
+  'its list of images is missing': '缺少图片清单',
+  'it is missing': '文件缺失',
+  'it is damaged': '已损坏',
+  'it is cut off': '内容不完整',
+  'it is nested too deep': '嵌套太深',
+  'it does not begin as it should': '开头不对',
+  'its checksum is not true': '校验和不符',
+  '{0} is cut off': '{0} 不完整',
+  'there is more than its header says': '内容多于文件头所写',
+  'its content is not what was saved': '内容与保存时不同',
+  'it is not as long as its images': '长度与图片不符',
+  'the image "{0}" is not the one that was saved': '图片“{0}”不是当初保存的那张',
+  '"{0}" is not as it should be': '“{0}”不合规定',
+  'its columns are not of one length': '各列长度不一',
+  'it is no border of {0} pixels': '不是 {0} 像素图片的边框',
+  'it is no border of {0} pixels on images of {1}': '不是 {1} 像素图片上宽 {0} 像素的边框',
+  'an image is of a class that there is not': '有图片属于不存在的类别',
+  'it is not a record of a run': '不是运行的记录',
+  'it was made by a newer version of this program': '由本程序更新的版本写成',
+  'nobody knows version {0} of it any more': '它的第 {0} 版已无法识别',
+  '"{0}" of its record is not as it should be': '记录中的“{0}”不合规定',
+  'its record is not as it should be': '记录不合规定',
+  '"{0}" is larger than any project.': '“{0}”比任何项目都大。',
+  'Choose a project, a border, or a checkpoint of a border.': '请选择项目、边框或边框的检查点。',
+  '"{0}" is not a project of this program.': '“{0}”不是本程序的项目。',
+  'Choose a project file that was saved here; single borders are opened as safetensors or .pth.tar.':
+    '请选择在此保存的项目文件；单个边框请用 safetensors 或 .pth.tar 打开。',
+  '"{0}" was made by a newer version of this program.': '“{0}”由本程序更新的版本写成。',
+  'Load the page anew to get the newest version, then open the file again.':
+    '请重新载入页面以取得最新版本，再打开此文件。',
+  '"{0}" was made by a version of this program that is too old to be read ({1}).':
+    '“{0}”由本程序过旧的版本（{1}）写成，无法读取。',
+  'Open it with the version that made it, and export its borders as safetensors.':
+    '请用写它的版本打开，把其中的边框导出为 safetensors。',
+  'The project "{0}" is damaged: "{1}" of its manifest is not as it should be.':
+    '项目“{0}”已损坏：清单中的“{1}”不合规定。',
+  'Save the project again, or take an earlier copy of the file.': '请重新保存项目，或改用该文件较早的副本。',
+  '"{0}" is damaged: {1}.': '“{0}”已损坏：{1}。',
+  '"{0}" is encrypted or packed in an unusual way ("{1}").': '“{0}”已加密，或压缩方式不常见（“{1}”）。',
+  'Save it without a password.': '请不用密码重新保存。',
+  '"{0}" is not a zip, or its end is missing.': '“{0}”不是 zip，或缺少结尾。',
+  '"{0}" holds a path that leads out of it: "{1}".': '“{0}”中有通向外面的路径：“{1}”。',
+  '"{0}" unpacks to more than this program takes ({1}).': '“{0}”解开后超过本程序所能接收的量（{1}）。',
+  'Save or fetch the file again; if it stays so, it was not made by the program that it should come from.':
+    '请重新保存或获取此文件；若仍是这样，它就不是由应有的程序写成的。',
+  '{0} entries': '{0} 个文件',
+  'over {0} MB': '超过 {0} MB',
+  'its end is missing': '缺少结尾',
+  'its end is not whole': '结尾不完整',
+  'its list of files is not whole': '文件清单不完整',
+  'its list of files is not where it should be': '文件清单不在应在的位置',
+  'an entry does not unpack': '有一项无法解开',
+  '"{0}" is not whole': '“{0}”不完整',
+  'it holds "{0}" twice': '其中“{0}”出现两次',
+  '"{0}" is not a safetensors file that can be read: {1}': '“{0}”不是可读的 safetensors 文件：{1}',
+  '"{0}" is not a safetensors file that can be read: {1}.': '“{0}”不是可读的 safetensors 文件：{1}。',
+  'Save it anew with the safetensors library, or export it again from this program.':
+    '请用 safetensors 库重新保存，或从本程序重新导出。',
+  'it is too short': '文件太短',
+  'its header is longer than the file': '文件头比文件还长',
+  '"{0}" holds no border: {1}.': '“{0}”里没有边框：{1}。',
+  'it lacks {0}': '缺少 {0}',
+  'its {0} is [{1}]': '它的 {0} 是 [{1}]',
+  'Choose a border that was exported from this program, or a checkpoint of the visual-prompting code.':
+    '请选择从本程序导出的边框，或 visual-prompting 代码的检查点。',
+  'The border in "{0}" holds NaN or infinity.': '“{0}”中的边框含有 NaN 或无穷大。',
+  'Export the border of an earlier step.': '请导出较早步骤的边框。',
+  '"{0}" holds a patch, and not a border.': '“{0}”里是一块补丁，不是边框。',
+  'Only prompts of the method "padding" can be opened here; learn one with --method padding.':
+    '这里只能打开“padding”方法的提示；请用 --method padding 学习。',
+  '"{0}" is not a border of the visual-prompting code: it lacks {1}, and has {2}.':
+    '“{0}”不是 visual-prompting 代码的边框：缺少 {1}，只有 {2}。',
+  'no tensors': '零个张量',
+  'only {0}': '{0}',
+  'Choose a checkpoint of that code (checkpoint.pth.tar or model_best.pth.tar, method "padding").':
+    '请选择该代码的检查点（checkpoint.pth.tar 或 model_best.pth.tar，方法“padding”）。',
+  '"{0}" is not a border of a square image: its {1} is [{2}].': '“{0}”不是方形图片的边框：它的 {1} 是 [{2}]。',
+  'Choose a checkpoint of the visual-prompting code, method "padding".':
+    '请选择 visual-prompting 代码的检查点，方法“padding”。',
+  'The border in "{0}" is not made of numbers: its {1} holds NaN or infinity.':
+    '“{0}”中的边框不全是数：它的 {1} 含有 NaN 或无穷大。',
+  'Its learning went wrong; choose an earlier checkpoint, such as model_best.pth.tar.':
+    '它的学习出了错；请选择较早的检查点，例如 model_best.pth.tar。',
+
   // Images.
   '"{0}" holds no file at all.': '“{0}”里没有任何文件。',
   '"{0}" holds {1} files, none of them an image that can be read here (e.g. "{2}").':

@@ -13,6 +13,7 @@ import type { ProjectData } from '../formats/project/project'
 import { clipResize } from '../models/resize-rule'
 import { sha256 } from '../models/sha256'
 import type { TaskReference } from '../records/run-record'
+import { said } from '../sentence'
 
 /**
  * The album's id; null where a project has no pixels.
@@ -93,6 +94,6 @@ function interleaved(planes: Uint8Array): Uint8Array {
 
 const otherTask = (title: string) =>
   new UserError(
-    `The images of "${title}" in this project are not those that its runs were learned on.`,
+    said`The images of "${title}" in this project are not those that its runs were learned on.`,
     'Choose the images again to go on with its runs.',
   )

@@ -6,6 +6,7 @@ import { readProject } from '../formats/project/read'
 import { quick } from '../learning/recipes'
 import { readRecord } from '../records/migrations'
 import type { KeptRun, RunRecord } from '../records/run-record'
+import { said, type Sentence } from '../sentence'
 import { beginBrought } from './begin'
 import type { Holdings } from './holdings'
 import { keepBroughtImages } from './import-images'
@@ -18,7 +19,7 @@ const MAX_BYTES = 2 * 2 ** 30
 export async function importFile(lab: Holdings, name: string, file: Blob): Promise<ImportedFile> {
   if (file.size > MAX_BYTES) {
     throw new UserError(
-      `"${name}" is larger than any project.`,
+      said`"${name}" is larger than any project.`,
       'Choose a project, a border, or a checkpoint of a border.',
     )
   }
@@ -42,7 +43,7 @@ async function importProject(lab: Holdings, name: string, bytes: Uint8Array): Pr
   const { project, warnings } = await readProject(name, bytes)
   const store = await lab.runs.store()
   const records: RunRecord[] = []
-  const told = [...warnings]
+  const told: Sentence[] = [...warnings]
   const brought = new Map<ProjectData, string | null>()
   for (const run of project.runs) {
     const { task } = run.record
@@ -60,7 +61,7 @@ async function importProject(lab: Holdings, name: string, bytes: Uint8Array): Pr
 }
 
 /** Of images that are here in any case, the project's own pixels are not needed. */
-async function imagesOf(lab: Holdings, data: ProjectData, told: string[]): Promise<string | null> {
+async function imagesOf(lab: Holdings, data: ProjectData, told: Sentence[]): Promise<string | null> {
   const { album, sample } = data.task
   if (lab.samples.some(({ id }) => id === sample)) return null
   const shelf = await lab.images.shelf()
@@ -69,7 +70,7 @@ async function imagesOf(lab: Holdings, data: ProjectData, told: string[]): Promi
     return await keepBroughtImages(shelf, data)
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    told.push(error.message)
+    told.push(error.said.message)
     return null
   }
 }

@@ -5,12 +5,13 @@ import type { Trouble } from '../errors'
 import type { RunCommand } from '../formats/command-line'
 import type { Recipe } from '../learning/recipe'
 import type { KeptRun, Predictions, RunCurves, RunRecord } from '../records/run-record'
+import type { Sentence } from '../sentence'
 
 export interface RunsReport {
   /** Newest first. */
   readonly records: readonly RunRecord[]
   /** What cannot be read, and why, as a clause. */
-  readonly broken: readonly { readonly id: string; readonly reason: string }[]
+  readonly broken: readonly { readonly id: string; readonly reason: Sentence }[]
   /** False where runs are kept until this page is left, and no longer. */
   readonly lasting: boolean
   /** Bytes that all of this program keeps in the browser, models and pictures included; null where it does not say. */
@@ -64,7 +65,7 @@ export interface ExportedFile {
 export interface ImportedFile {
   readonly records: readonly RunRecord[]
   /** What of it could not be read, a sentence each. */
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Sentence[]
 }
 
 type Named = { readonly id: string }

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Checkpoint } from '../learning/checkpoint'
 import type { NamedTensors } from '../methods/method'
+import { said } from '../sentence'
 import { DamagedError, pack, unpack } from './packed'
 import { accuracySchema, type Keyframe } from './run-record'
 
@@ -53,7 +54,7 @@ export function packCheckpoint({ version, step, parameters, optimiser, batches, 
 export async function unpackCheckpoint(bytes: unknown): Promise<Checkpoint> {
   const { facts, tensors } = await unpack(bytes)
   const parsed = factsSchema.safeParse(facts)
-  if (!parsed.success) throw new DamagedError(z.prettifyError(parsed.error))
+  if (!parsed.success) throw new DamagedError(said`${z.prettifyError(parsed.error).split('\n')[0]!}`)
   const { best, lossScale = null, optimiser, ...rest } = parsed.data
   const slots: Record<string, NamedTensors> = {}
   const state = within(SLOT, tensors)
@@ -75,6 +76,6 @@ export const packKeyframe = ({ step, parameters }: Keyframe) => pack({ facts: { 
 export async function unpackKeyframe(bytes: unknown): Promise<Keyframe> {
   const { facts, tensors } = await unpack(bytes)
   const parsed = z.strictObject({ step }).safeParse(facts)
-  if (!parsed.success) throw new DamagedError(z.prettifyError(parsed.error))
+  if (!parsed.success) throw new DamagedError(said`${z.prettifyError(parsed.error).split('\n')[0]!}`)
   return { step: parsed.data.step, parameters: tensors }
 }

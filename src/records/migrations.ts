@@ -1,5 +1,6 @@
 /** Records of older programs, brought up to this one's; of newer ones, refused with the reason. */
 import { z } from 'zod'
+import { ClauseError, said } from '../sentence'
 import { runRecordSchema, type RunRecord } from './run-record'
 
 export const RECORD_VERSION = 1
@@ -11,7 +12,7 @@ export type Migration = (record: Readonly<Record<string, unknown>>) => Readonly<
 const MIGRATIONS: Readonly<Record<number, Migration>> = {}
 
 /** A record that cannot be read, and why, as a clause. */
-export class UnreadableError extends Error {
+export class UnreadableError extends ClauseError {
   override readonly name = 'UnreadableError'
 }
 
@@ -26,11 +27,13 @@ export function readRecord(
   if (record.version > current) throw new UnreadableError('it was made by a newer version of this program')
   while (record.version < current) {
     const migration: Migration | undefined = migrations[record.version]
-    if (!migration) throw new UnreadableError(`nobody knows version ${record.version} of it any more`)
+    if (!migration) throw new UnreadableError(said`nobody knows version ${record.version} of it any more`)
     record = { ...migration(record), version: record.version + 1 }
   }
   const parsed = runRecordSchema.safeParse(record)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw new UnreadableError(`${issue?.path.join('.') || 'it'} is damaged: ${issue?.message}`)
+  const key = parsed.error.issues[0]?.path.join('.')
+  throw new UnreadableError(
+    key ? said`"${key}" of its record is not as it should be` : 'its record is not as it should be',
+  )
 }

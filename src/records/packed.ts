@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import type { NamedTensors } from '../methods/method'
 import { sha256 } from '../models/sha256'
+import { ClauseError, said } from '../sentence'
 
 const MAGIC = 0x6b635050 // "PPck"
 const PREFIX = 4 + 4 + 32
@@ -22,7 +23,7 @@ export interface Packed {
 }
 
 /** What was read is not what was written. */
-export class DamagedError extends Error {
+export class DamagedError extends ClauseError {
   override readonly name = 'DamagedError'
 }
 
@@ -61,7 +62,7 @@ export async function unpack(bytes: unknown): Promise<Packed> {
   let at = end
   const tensors = header.tensors.map(({ name, dims }) => {
     const byteLength = 4 * dims.reduce((product, dim) => product * dim, 1)
-    if (at + byteLength > bytes.length) throw new DamagedError(`${name} is cut off`)
+    if (at + byteLength > bytes.length) throw new DamagedError(said`${name} is cut off`)
     const data = new Float32Array(bytes.slice(at, at + byteLength).buffer)
     at += byteLength
     return [name, { dims, data }] as const

@@ -7,7 +7,8 @@ import type { Arrangement } from '../data/arrangement'
 import { arrangementSchema } from '../data/arrangement-schema'
 import { packCheckpoint, packKeyframe, unpackCheckpoint, unpackKeyframe } from './checkpoint-bytes'
 import { joinCurves, stretches } from './curves'
-import { readRecord } from './migrations'
+import type { Sentence } from '../sentence'
+import { readRecord, UnreadableError } from './migrations'
 import type { RowChange, Rows } from './rows'
 import type { Checkpoint } from '../learning/checkpoint'
 import type { Keyframe, KeptRun, Predictions, RunCurves, RunPartName, RunParts, RunRecord } from './run-record'
@@ -16,7 +17,7 @@ import { checkedPredictions } from './predictions'
 export interface BrokenRun {
   readonly id: string
   /** Why, as a clause. */
-  readonly reason: string
+  readonly reason: Sentence
 }
 
 export interface RunsListed {
@@ -96,7 +97,8 @@ export class RunStore {
       try {
         listed.push(withLabels(readRecord(value), own))
       } catch (error) {
-        broken.push({ id, reason: (error as Error).message })
+        if (!(error instanceof UnreadableError)) throw error
+        broken.push({ id, reason: error.said })
       }
     }
     listed.sort((a, b) => (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : order(b) - order(a)))

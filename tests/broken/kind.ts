@@ -1,5 +1,6 @@
 /** One kind of broken input: how it is offered, and what is said of it. */
-import { UserError } from '../../src/errors'
+import { describeError, UserError } from '../../src/errors'
+import { inWords } from '../../src/i18n/said'
 
 export interface Kind {
   /** Ends with a refusal; where a part is passed over and the rest is read, with what was said of the part. */
@@ -18,7 +19,7 @@ export const offered = <T>(
 ): Kinds =>
   Object.fromEntries(Object.entries(broken).map(([kind, [given, says]]) => [kind, { offer: () => read(given), says }]))
 
-/** The sentence a person reads, and the remedy where the whole was refused. */
+/** The sentence a person reads, in the language that is loaded, and the remedy where the whole was refused. */
 export async function said({ offer }: Kind): Promise<{ readonly message: string; readonly remedy: string | null }> {
   try {
     const passedOver = await offer()
@@ -26,6 +27,6 @@ export async function said({ offer }: Kind): Promise<{ readonly message: string;
     return { message: passedOver, remedy: null }
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    return { message: error.message, remedy: error.remedy }
+    return inWords(describeError(error))
   }
 }

@@ -1,6 +1,7 @@
 /** Project files: what is no project, what was made by another program, and parts that are missing, changed or nonsense. */
 import { strToU8, unzipSync, zipSync } from 'fflate'
 import { readProject } from '../../src/formats/project/read'
+import { say } from '../../src/i18n/said'
 import { CENTRAL, END, patch } from '../formats/assembler'
 import { file, repacked, withImages, withManifest, type Changed } from '../formats/a-project'
 import { aRecord } from '../formats/a-run'
@@ -66,7 +67,7 @@ const REFUSED: Readonly<Record<string, readonly [file: Uint8Array, says: string]
 async function passedOver(bytes: Uint8Array | Promise<Uint8Array>): Promise<string> {
   const { project, warnings } = await readProject('a.zip', await bytes)
   if (!project.runs.some(({ record }) => record.id === 'b')) throw new Error('the other runs were lost')
-  return warnings.join(' ')
+  return warnings.map(say).join(' ')
 }
 
 const parts = unzipSync(file)

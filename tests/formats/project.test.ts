@@ -7,6 +7,7 @@ import { readProject } from '../../src/formats/project/read'
 import { writeProject } from '../../src/formats/project/write'
 import { SPLITS } from '../../src/data/task'
 import { UserError } from '../../src/errors'
+import { textOf } from '../../src/sentence'
 import { refusal } from '../support/refusal'
 import { curves, data, file, IMAGE_BYTES, project, repacked, withImages, withManifest, type Changed } from './a-project'
 import { aRecord } from './a-run'
@@ -79,7 +80,9 @@ describe('of another version', () => {
     const record = strToU8(JSON.stringify({ ...aRecord(), version: 9 }))
     const { project: read, warnings } = await readProject('a', await repacked({ 'runs/1/record.json': record }))
     expect(read.runs.map(({ record: { id } }) => id)).toEqual(['b', 'c'])
-    expect(warnings).toEqual(['"runs/1" was left out: it was made by a newer version of this program.'])
+    expect(warnings.map((one) => textOf(one))).toEqual([
+      '"runs/1" was left out: it was made by a newer version of this program.',
+    ])
   })
 })
 
@@ -108,7 +111,9 @@ describe('a damaged one is read as far as it goes', () => {
     const { project: read, warnings } = await readProject('a', changed)
     expect(read.runs[0]!.parts.curves).toBeNull()
     expect(read.runs[0]!.parts.checkpoint).not.toBeNull()
-    expect(warnings).toEqual(['"runs/1/curves.json" was left out: its content is not what was saved.'])
+    expect(warnings.map((one) => textOf(one))).toEqual([
+      '"runs/1/curves.json" was left out: its content is not what was saved.',
+    ])
   })
 
   it('an image that is another', async () => {
@@ -117,12 +122,12 @@ describe('a damaged one is read as far as it goes', () => {
     const { project: read, warnings } = await readProject('a', await repacked({ [path]: changed }, withImages))
     expect(read.data[0]!.pixels).toBeNull()
     expect(read.data[0]!.splits.val.paths).toHaveLength(4)
-    expect(warnings.join()).toContain('class1/val1.png')
+    expect(warnings.map((one) => textOf(one)).join()).toContain('class1/val1.png')
   })
 
   it('a file that nobody listed', async () => {
     const { warnings } = await readProject('a', zipSync({ ...unzipSync(file), 'harm.js': strToU8('x') }))
-    expect(warnings).toEqual(['"harm.js" is not in its list of files, and was passed over.'])
+    expect(warnings.map((one) => textOf(one))).toEqual(['"harm.js" is not in its list of files, and was passed over.'])
   })
 })
 

@@ -14,6 +14,9 @@ import { Recovery } from '../../src/lab/recovery'
 import { deviceError, deviceLost, outOfMemory, type EngineFault } from '../../src/runtime/fault'
 import { said } from '../../src/sentence'
 import { kindInWords, kindOf } from '../../src/ui/images/leftOutKinds'
+import { borders } from '../broken/borders'
+import { said as saidOf, type Kinds } from '../broken/kind'
+import { projects } from '../broken/projects'
 import { sampleRecord } from '../records/sample-run'
 
 beforeEach(() => loadLanguage('zh'))
@@ -112,3 +115,22 @@ it.each([
 ])('why a file was not taken is told in Chinese: %s', (reason) => {
   expect(kindInWords(kindOf(reason))).toMatch(/\p{Script=Han}/u)
 })
+
+it.each(Object.entries<Kinds>({ projects, borders }))(
+  'what is wrong with files brought in is told in Chinese: %s',
+  async (_, kinds) => {
+    const untold: string[] = []
+    for (const kind of Object.values(kinds)) {
+      const { message, remedy } = await saidOf(kind)
+      for (const text of remedy === null ? [message] : [message, remedy]) {
+        // Names of files, of keys within them and of formats stay as they are.
+        const words = text.replace(
+          /“.*?”|[\w-]+(\.[\w-]+)+|\b(safetensors|visual-prompting|padding|zip|UTF-8|method|NaN|ctx|[a-z]+_\w+)\b/g,
+          '',
+        )
+        if (!/\p{Script=Han}/u.test(words) || /[a-z]{3}/i.test(words)) untold.push(text)
+      }
+    }
+    expect(untold).toEqual([])
+  },
+)

@@ -1,6 +1,7 @@
 /** `manifest.json` of a project file: what is in it, with the digest of every file; and manifests of older programs. */
 import { z } from 'zod'
 import { UserError } from '../../errors'
+import { said } from '../../sentence'
 
 export const FORMAT = 'passepartout.project'
 export const PROJECT_VERSION = 1
@@ -49,7 +50,7 @@ export function readManifest(
   let manifest: z.infer<typeof headSchema> = head.data
   if (manifest.version > current) {
     throw new UserError(
-      `"${name}" was made by a newer version of this program.`,
+      said`"${name}" was made by a newer version of this program.`,
       'Load the page anew to get the newest version, then open the file again.',
     )
   }
@@ -57,7 +58,7 @@ export function readManifest(
     const migration: ManifestMigration | undefined = migrations[manifest.version]
     if (!migration) {
       throw new UserError(
-        `"${name}" was made by a version of this program that is too old to be read (${manifest.version}).`,
+        said`"${name}" was made by a version of this program that is too old to be read (${manifest.version}).`,
         'Open it with the version that made it, and export its borders as safetensors.',
       )
     }
@@ -67,14 +68,14 @@ export function readManifest(
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   throw new UserError(
-    `The project "${name}" is damaged: "${issue?.path.join('.')}" of its manifest is not as it should be.`,
+    said`The project "${name}" is damaged: "${issue?.path.join('.') ?? ''}" of its manifest is not as it should be.`,
     'Save the project again, or take an earlier copy of the file.',
   )
 }
 
 export const notAProject = (name: string, cause?: unknown): UserError =>
   new UserError(
-    `"${name}" is not a project of this program.`,
+    said`"${name}" is not a project of this program.`,
     'Choose a project file that was saved here; single borders are opened as safetensors or .pth.tar.',
     { cause },
   )

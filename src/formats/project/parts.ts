@@ -13,12 +13,13 @@ import {
 import type { Checkpoint } from '../../learning/checkpoint'
 import type { NamedTensors } from '../../methods/method'
 import { PADDING_NAMES, paddingShapes, type PaddingGeometry } from '../../prompts/padding-shapes'
+import { ClauseError, said } from '../../sentence'
 import { scanObject } from '../json-scan'
 import { readSafetensors, writeSafetensors } from '../safetensors'
 import type { ProjectData } from './project'
 
 /** Anything thrown by a reader here: what was in the file is not the part. Its message is a clause. */
-export class PartError extends Error {
+export class PartError extends ClauseError {
   override readonly name = 'PartError'
 }
 
@@ -44,7 +45,7 @@ function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const [issue] = result.error.issues
-  throw new PartError(`"${issue?.path.join('.')}" is not as it should be`)
+  throw new PartError(said`"${issue?.path.join('.') ?? ''}" is not as it should be`)
 }
 
 /** Files of a run's parts, by their names in its folder. Parts that are null have none. */
@@ -129,7 +130,7 @@ export function readPredictions(bytes: Uint8Array): Predictions {
 export function readBorderImage(name: string, bytes: Uint8Array, imageSize: number): Float32Array {
   const values = readSafetensors(name, bytes).tensors.get('border')?.values
   if (!(values instanceof Float32Array) || values.length !== 3 * imageSize ** 2) {
-    throw new PartError(`it is no border of ${imageSize} pixels`)
+    throw new PartError(said`it is no border of ${imageSize} pixels`)
   }
   return values
 }
@@ -155,7 +156,7 @@ function refuseMisfit(tensors: NamedTensors, geometry: PaddingGeometry): void {
   const shapes = 2 * width < imageSize ? paddingShapes(geometry) : null
   const fits = PADDING_NAMES.every((key) => shapes?.[key].join() === tensors[key]?.dims.join())
   if (!fits || Object.keys(tensors).length !== PADDING_NAMES.length) {
-    throw new PartError(`it is no border of ${width} pixels on images of ${imageSize}`)
+    throw new PartError(said`it is no border of ${width} pixels on images of ${imageSize}`)
   }
 }
 

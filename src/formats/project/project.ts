@@ -6,6 +6,7 @@ import type { Arrangement } from '../../data/arrangement'
 import type { ImageSet, Split } from '../../data/task'
 import type { ResizeRule } from '../../models/resize-rule'
 import type { KeptRun, TaskReference } from '../../records/run-record'
+import type { Sentence } from '../../sentence'
 
 /** Images of a split as they are known without their pixels; of one length. */
 export interface SplitReference {
@@ -40,5 +41,5 @@ export interface Project {
 export interface OpenedProject {
   readonly project: Project
   /** What of the file could not be read, a sentence each; everything else is there. */
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Sentence[]
 }

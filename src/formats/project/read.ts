@@ -7,9 +7,9 @@ import { SPLITS, type ImageSet, type Split } from '../../data/task'
 import { UserError } from '../../errors'
 import { sha256 } from '../../models/sha256'
 import type { PaddingGeometry } from '../../prompts/padding-shapes'
-import { readRecord, UnreadableError } from '../../records/migrations'
-import { DamagedError } from '../../records/packed'
+import { readRecord } from '../../records/migrations'
 import type { KeptRun, Keyframe, RunRecord } from '../../records/run-record'
+import { ClauseError, said, sentenceOf, type Sentence } from '../../sentence'
 import { Archive } from '../archive'
 import { MANIFEST, notAProject, readManifest, type Manifest } from './manifest'
 import {
@@ -44,7 +44,7 @@ export async function readProject(name: string, bytes: Uint8Array): Promise<Open
   const data = await reader.each(manifest.data, (folder) => reader.data(folder))
   for (const path of archive.names) {
     if (path !== MANIFEST && !Object.hasOwn(manifest.files, path))
-      reader.warn(`"${path}" is not in its list of files, and was passed over.`)
+      reader.warn(said`"${path}" is not in its list of files, and was passed over.`)
   }
   const { createdAt, settings, title } = manifest
   return { project: { title, createdAt, runs, data, settings }, warnings: reader.warnings }
@@ -66,11 +66,11 @@ function manifestOf(name: string, archive: Archive): unknown {
   }
 }
 
-/** Thrown where a run or data cannot be had at all; its message is a clause. */
-class Lost extends Error {}
+/** Thrown where a run or data cannot be had at all. */
+class Lost extends ClauseError {}
 
 class Reader {
-  readonly warnings: string[] = []
+  readonly warnings: Sentence[] = []
 
   constructor(
     readonly name: string,
@@ -79,7 +79,7 @@ class Reader {
   ) {}
 
   /** Said at most so often: a hostile file must not fill the page with them. */
-  warn(sentence: string): void {
+  warn(sentence: Sentence): void {
     if (this.warnings.length < 100) this.warnings.push(sentence)
   }
 
@@ -91,7 +91,7 @@ class Reader {
         found.push(await read(folder))
       } catch (error) {
         if (!(error instanceof Lost)) throw error
-        this.warn(`"${folder}" was left out: ${error.message}.`)
+        this.warn(said`"${folder}" was left out: ${error.said}.`)
       }
     }
     return found
@@ -121,7 +121,7 @@ class Reader {
       if (!bytes) throw new PartError('its record is missing')
       return readRecord(parseJson(bytes))
     } catch (error) {
-      throw new Lost(clause(error), { cause: error })
+      throw new Lost(clause(error))
     }
   }
 
@@ -143,7 +143,7 @@ class Reader {
       if (!bytes) throw new PartError('its list of images is missing')
       head = readData(bytes)
     } catch (error) {
-      throw new Lost(clause(error), { cause: error })
+      throw new Lost(clause(error))
     }
     return { ...head, pixels: head.pixels ? await this.#pixels(folder, head) : null }
   }
@@ -159,12 +159,12 @@ class Reader {
         for (const [i, digest] of digests.entries()) {
           const image = bytes.subarray(i * imageBytes, (i + 1) * imageBytes)
           if ((await sha256(image)) !== digest)
-            throw new PartError(`the image "${paths[i]}" is not the one that was saved`)
+            throw new PartError(said`the image "${paths[i]!}" is not the one that was saved`)
         }
         return bytes
       })
       if (!pixels) {
-        this.warn(`The images of "${task.title}" were left out: choose them again to go on with its runs.`)
+        this.warn(said`The images of "${task.title}" were left out: choose them again to go on with its runs.`)
         return null
       }
       sets[split] = memorySet(pixels, labels, paths, digests)
@@ -178,7 +178,7 @@ class Reader {
       const bytes = await this.#bytes(path)
       return bytes && (await read(bytes))
     } catch (error) {
-      this.warn(`"${path}" was left out: ${clause(error)}.`)
+      this.warn(said`"${path}" was left out: ${clause(error)}.`)
       return null
     }
   }
@@ -196,8 +196,10 @@ class Reader {
   }
 }
 
-/** Why, as a clause without its full stop. */
-function clause(error: unknown): string {
-  const said = [UserError, PartError, DamagedError, UnreadableError].some((kind) => error instanceof kind)
-  return said ? (error as Error).message.replace(/\.$/, '').split('\n')[0]! : 'it is damaged'
+/** Why, as a clause: a sentence of its own without its full stop. */
+function clause(error: unknown): Sentence {
+  if (error instanceof ClauseError) return error.said
+  if (!(error instanceof UserError)) return sentenceOf('it is damaged')
+  const { template, values } = error.said.message
+  return { template: template.replace(/\.$/, ''), values }
 }

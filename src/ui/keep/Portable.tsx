@@ -2,6 +2,8 @@
 import { lazy, Suspense } from 'react'
 import { Button, FileTrigger } from 'react-aria-components'
 import { useStore } from 'zustand'
+import { count } from '../../i18n/format'
+import { say } from '../../i18n/said'
 import { t } from '../../i18n/t'
 import type { RunRecord } from '../../records/run-record'
 import { dismissImport, portableStore, readFile, writeFile } from '../../state/portable'
@@ -58,13 +60,14 @@ export function TableButton({ records }: { readonly records: readonly RunRecord[
 }
 
 export function Portable() {
-  const { exporting, said, trouble } = useStore(portableStore)
+  const { exporting, brought, trouble } = useStore(portableStore)
   return (
     <>
       {!exporting && trouble && <Alert trouble={trouble} onDismiss={dismissImport} />}
-      {said.length > 0 && (
+      {brought && (
         <div className={css.said} role="status" data-testid="imported">
-          {said.map((sentence) => (
+          <p>{t('keep.imported', { name: brought.name, count: count(brought.runs) })}</p>
+          {brought.warnings.map(say).map((sentence) => (
             <p key={sentence}>{sentence}</p>
           ))}
         </div>

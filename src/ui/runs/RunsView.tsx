@@ -3,6 +3,7 @@ import { useDeferredValue, useEffect, useMemo, useReducer, useState } from 'reac
 import { Button, Input, SearchField } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { count } from '../../i18n/format'
+import { say } from '../../i18n/said'
 import { t } from '../../i18n/t'
 import { runName } from '../../state/comparison-sides'
 import { dismissRunsTrouble, followRuns, keptRunsStore, restoreRun } from '../../state/kept-runs'
@@ -54,7 +55,7 @@ export function RunsView() {
       {trouble && <Alert trouble={trouble} onDismiss={dismissRunsTrouble} />}
       {lasting ? <StorageLine /> : <p className={css.note}>{t('runs.passing')}</p>}
       {broken.length > 0 && (
-        <p className={css.note}>{t('runs.broken', { count: count(broken.length), reason: broken[0]!.reason })}</p>
+        <p className={css.note}>{t('runs.broken', { count: count(broken.length), reason: say(broken[0]!.reason) })}</p>
       )}
       {removed.map((record) => (
         <p key={record.id} className={css.undo} role="status">
