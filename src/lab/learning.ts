@@ -35,7 +35,9 @@ export class Learning {
   save(): Promise<LoopState> {
     const { recovery, reporter } = this.parts
     return recovery.run(async (learner) => {
-      reporter.endStep(await learner.loop.report())
+      const reports = await learner.loop.report()
+      this.#requireSound()
+      reporter.endStep(reports)
       const state = await learner.loop.save()
       this.#adopt(learner, state)
       return state
@@ -86,6 +88,7 @@ export class Learning {
     // After a fault it is not left to the next reading whether the new device works.
     const wanted = recovery.shaky || options.keeper?.due
     if (wanted && reports.length === 0) reports = await loop.report()
+    this.#requireSound()
     reporter.endStep(reports)
     if (progress.history.due(loop.step)) {
       progress.keyframe({ step: loop.step, parameters: await readParameters(learner.method.parameters) })
@@ -109,6 +112,12 @@ export class Learning {
       () => undefined,
     )
     if (shaky) await saved
+  }
+
+  /** What is read from a device that dropped a run is no number of this run's, and is not told. @throws EngineFault */
+  #requireSound(): void {
+    const fault = this.parts.options.device.fault()
+    if (fault) throw fault
   }
 
   #adopt(learner: Learner, state: LoopState): void {

@@ -65,6 +65,46 @@ describe('a device that is lost', { timeout: 60_000 }, () => {
   })
 })
 
+describe('a device that raises an error and drops what it was asked for', { timeout: 60_000 }, () => {
+  /** As on WebGPU, where losses are read every ten steps and nobody waits for the device between. */
+  const engine = 'webgpu'
+  const erring = (...times: number[]) =>
+    runThrough((m, n) => (m === 'run' && times.includes(n) ? 'error' : null), { engine })
+
+  it('is given up though it still answers, and nothing computed since stays', async () => {
+    const undisturbed = await runThrough(() => null, { engine })
+    const { run: runs } = undisturbed.mishaps.counts
+    const learning = ['learning', 'recovering', 'learning']
+    for (const [n, told] of [
+      [17, learning],
+      [28, learning],
+      [runs - 2, ['testing', 'recovering', 'testing']],
+    ] as const) {
+      const outcome = await erring(n)
+      expectSame(outcome, undisturbed)
+      const i = statuses(outcome).indexOf('recovering')
+      expect(statuses(outcome).slice(i - 1, i + 2)).toEqual(told)
+      expect(only(outcome.events, 'recovering')).toMatchObject([
+        { cause: 'device-error', message: 'WebGPU reported: a bind group of another device', attempt: 1, rows: ROWS },
+      ])
+    }
+  })
+
+  it('tells no loss of a step that it dropped, where it errs again right after it was rebuilt', async () => {
+    const undisturbed = await runThrough(() => null, { engine })
+    // The first step on the new device is read at once. A second fault in a row halves the rows: the same within rounding.
+    for (const again of [18, 19]) {
+      const outcome = await erring(17, again)
+      expect(outcome.failure).toBeNull()
+      const [found, expected] = [losses(outcome), losses(undisturbed)]
+      expect(found.map(([step]) => step)).toEqual(expected.map(([step]) => step))
+      found.forEach(([, loss], i) => expect(loss, `again in run ${again}`).toBeCloseTo(expected[i]![1]!, 3))
+      const [a, b] = [result(outcome).prompt, result(undisturbed).prompt]
+      a.forEach((value, i) => expect(value).toBeCloseTo(b[i]!, 3))
+    }
+  })
+})
+
 describe('memory that runs out', { timeout: 60_000 }, () => {
   it('halves the micro-batches until they fit; the sum over them is the batch', async () => {
     const undisturbed = await runThrough(() => null)

@@ -7,7 +7,7 @@ import { Run } from '../../src/lab/run'
 import { quick } from '../../src/learning/recipes'
 import type { Recipe } from '../../src/learning/recipe'
 import type { Classifier } from '../../src/methods/classifier'
-import type { Engine } from '../../src/runtime/engine'
+import type { Engine, EngineKind } from '../../src/runtime/engine'
 import { faultIn } from '../../src/runtime/fault'
 import { tensorCount } from '../../src/runtime/tfjs'
 import { CLASSES, openTiny, SIZE, tinySet } from '../learning/frozen'
@@ -78,7 +78,7 @@ export interface Outcome {
 
 export async function runThrough(
   plan: (moment: Moment, n: number) => Mishap | null,
-  { rows = ROWS, watchReads = false, recipe = RECIPE } = {},
+  { rows = ROWS, watchReads = false, recipe = RECIPE, engine = 'node-cpu' as EngineKind } = {},
 ): Promise<Outcome> {
   const before = tensorCount()
   const mishaps = new Mishaps(plan)
@@ -86,7 +86,7 @@ export async function runThrough(
   const events: LabEvent[] = []
   const run = new Run({
     ...{ device, rows, task, recipe, format: FORMAT, model: 'tiny', mapping: null, seed: 3, paused: false },
-    ...{ engine: 'node-cpu', waitMs: [0], emit: (event: LabEvent) => events.push(structuredClone(event)) },
+    ...{ engine, waitMs: [0], emit: (event: LabEvent) => events.push(structuredClone(event)) },
   })
   const stopWatching = watchReads ? mishaps.watchReads() : () => undefined
   let failure: Error | null = null

@@ -1,9 +1,9 @@
 /**
- * An engine whose device goes away, or whose memory runs out, at a chosen moment: the n-th create, run, use of outputs or
+ * An engine whose device goes away or raises an error, or whose memory runs out, at a chosen moment: the n-th create, run, use of outputs or
  * reading of a tensor, counted over all engines that are opened one after another.
  */
 import type { Engine, ExternalData, Feeds, Outputs, Session } from '../../src/runtime/engine'
-import { deviceLost, type EngineFault, faultIn } from '../../src/runtime/fault'
+import { deviceError, deviceLost, type EngineFault, faultIn } from '../../src/runtime/fault'
 import { hostMemory } from '../../src/runtime/memory'
 import { createNodeEngine } from '../../src/runtime/node'
 import { tf } from '../../src/runtime/tfjs'
@@ -11,8 +11,11 @@ import { tf } from '../../src/runtime/tfjs'
 /** `open`: asking for an engine. `use`: after a run, before its outputs are read. `read`: any tensor. */
 export type Moment = 'open' | 'create' | 'run' | 'use' | 'read'
 
-/** `broken`: an error that is no fault. */
-export type Mishap = 'lost' | 'memory' | 'broken'
+/**
+ * `error`: WebGPU drops a run and says so outside of any call: only who waits for the device hears of it there and then.
+ * `broken`: an error that is no fault.
+ */
+export type Mishap = 'lost' | 'error' | 'memory' | 'broken'
 
 export class Mishaps {
   readonly counts: Record<Moment, number> = { open: 0, create: 0, run: 0, use: 0, read: 0 }
@@ -37,10 +40,15 @@ export class Mishaps {
     this.#engine!.fault = fault
   }
 
-  at(moment: Moment): void {
+  /** Throws, or says that the run is dropped. */
+  at(moment: Moment): { readonly dropped: boolean } {
     const mishap = this.plan(moment, ++this.counts[moment])
-    if (!mishap) return
+    if (!mishap) return { dropped: false }
     this.happened++
+    if (mishap === 'error') {
+      this.#engine!.fault = deviceError('a bind group of another device')
+      return { dropped: true }
+    }
     if (mishap === 'memory') throw new Error('std::bad_alloc')
     if (mishap === 'broken') throw new Error('This program has aborted')
     if (this.#engine) this.#engine.fault = deviceLost('pulled out')
@@ -75,20 +83,30 @@ class FragileEngine implements Engine {
     this.#check('create')
     const session = await this.inner.createSession(model, externalData)
     const run = async <T>(feeds: Feeds, use: (outputs: Outputs) => T | Promise<T>, fetches?: readonly string[]) => {
-      this.#check('run')
-      const used = (outputs: Outputs) => {
-        this.#check('use')
-        return use(outputs)
+      const { dropped } = this.#check('run')
+      const used = async (outputs: Outputs) => {
+        if (!dropped) {
+          this.#check('use')
+          return use(outputs)
+        }
+        // Reading the logits waits for the device; a loss and a gradient may stay there, and are what lay there before.
+        if (fetches?.includes('logits')) throw this.fault!
+        const zeros = zerosLike(outputs)
+        try {
+          return await use(zeros)
+        } finally {
+          tf.dispose({ ...zeros })
+        }
       }
       return session.run(feeds, used, fetches)
     }
     return { run, dispose: () => session.dispose() }
   }
 
-  #check(moment: Moment): void {
+  #check(moment: Moment): { readonly dropped: boolean } {
     if (this.#disposed) throw new Error('this engine is disposed')
     if (this.fault) throw this.fault
-    this.mishaps.at(moment)
+    return this.mishaps.at(moment)
   }
 
   readonly reckon = hostMemory
@@ -109,3 +127,6 @@ class FragileEngine implements Engine {
     this.mishaps.open--
   }
 }
+
+const zerosLike = (outputs: Outputs): Outputs =>
+  Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, tf.zerosLike(tensor)]))
