@@ -41,19 +41,16 @@ class Shift implements LearnableMethod {
     this.parameters = next
   }
 
-  compose({ pixels }: Batch): tf.Tensor4D {
-    return tf.tidy(() => tf.add(tf.tensor4d(pixels, [...SHAPE]), this.parameters.shift!) as tf.Tensor4D)
-  }
-
-  run(input: tf.Tensor4D, _: Batch, pullBack: (d: tf.Tensor4D) => ParameterSet): Promise<LossAndGradient> {
-    return this.session.run({ x: input }, ({ loss, d_x }) => ({
-      ...tf.tidy(() => ({ loss: tf.mul(tf.reshape(loss!, []), 1), gradient: pullBack(d_x as tf.Tensor4D) })),
-      correct: null,
-    }))
-  }
-
-  pullBack(dInput: tf.Tensor4D): ParameterSet {
-    return { shift: tf.sum(dInput, 0, true) }
+  async lossAndGradient({ pixels }: Batch): Promise<LossAndGradient> {
+    const x = tf.tidy(() => tf.add(tf.tensor4d(pixels, [...SHAPE]), this.parameters.shift!))
+    try {
+      return await this.session.run({ x }, ({ loss, d_x }) => ({
+        ...tf.tidy(() => ({ loss: tf.mul(tf.reshape(loss!, []), 1), gradient: { shift: tf.sum(d_x!, 0, true) } })),
+        correct: null,
+      }))
+    } finally {
+      x.dispose()
+    }
   }
 
   async predict(): Promise<Float32Array> {

@@ -302,9 +302,7 @@ async function memoryOfStep({ rows, executor, ...tower }: MemoryCase) {
   }
   const peaks: number[] = []
   for (let step = 0; step < 2; step++) {
-    const composed = prompt.compose(batch)
-    const { loss, gradient } = await prompt.run(composed, batch, (d) => prompt.pullBack(d))
-    composed.dispose()
+    const { loss, gradient } = await prompt.lossAndGradient(batch)
     await loss.data()
     tf.dispose([loss, { ...gradient }])
     await current().idle()

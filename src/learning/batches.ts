@@ -41,16 +41,25 @@ export class BatchBuilder {
 
   /** At most `rows` images as one batch, each with this loss weight. */
   build(images: readonly Placed[], weight: number): Batch {
-    const { imageSize: S } = this.format
-    const pixels = new Float32Array(this.rows * 3 * S * S)
     const labels = new Uint16Array(this.rows)
     const weights = new Float32Array(this.rows)
-    images.forEach((image, row) => {
-      this.#place(image, pixels.subarray(row * 3 * S * S, (row + 1) * 3 * S * S))
-      labels[row] = this.set.labels[image.index]!
+    images.forEach(({ index }, row) => {
+      labels[row] = this.set.labels[index]!
       weights[row] = weight
     })
-    return { pixels, labels, weights, count: images.length }
+    const source = {
+      set: this.set,
+      indices: Uint32Array.from(images, ({ index }) => index),
+      unchanged: images.every(({ dx, dy }) => dx === 0 && dy === 0),
+    }
+    const read = () => this.#pixels(images)
+    let pixels: Float32Array | null = null
+    return {
+      get pixels() {
+        return (pixels ??= read())
+      },
+      ...{ labels, weights, count: images.length, source },
+    }
   }
 
   /** The named images in order, unshifted, as batches whose loss weights are 1/images. */
@@ -59,6 +68,14 @@ export class BatchBuilder {
       const images = indices.slice(start, start + this.rows).map((index) => ({ index, dx: 0, dy: 0 }))
       yield this.build(images, 1 / indices.length)
     }
+  }
+
+  /** [rows,3,S,S]; rows that pad the batch stay zero. */
+  #pixels(images: readonly Placed[]): Float32Array {
+    const size = 3 * this.format.imageSize ** 2
+    const pixels = new Float32Array(this.rows * size)
+    images.forEach((image, row) => this.#place(image, pixels.subarray(row * size, (row + 1) * size)))
+    return pixels
   }
 
   #place({ index, dx, dy }: Placed, out: Float32Array): void {

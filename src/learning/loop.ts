@@ -1,7 +1,7 @@
 /**
  * Learning, one step at a time, as the design draws it:
  *
- *   next batch -> compose -> run (frozen encoder and loss, forwards and backwards) -> pull back -> step -> report
+ *   next batch -> loss and gradient (compose, frozen encoder, pull back: the method's) -> step -> report
  *
  * Who drives it (the lab, a test) decides when to pause, validate and stop; between steps everything that decides the
  * rest of the run can be saved, and a run continued from there goes on bit for bit on engines that repeat themselves.
@@ -79,12 +79,7 @@ export class Loop {
     const parts: LossAndGradient[] = []
     try {
       for (const microBatch of batch) {
-        const prompted = method.compose(microBatch)
-        try {
-          parts.push(await method.run(prompted, microBatch, (dPrompted) => method.pullBack(dPrompted), due))
-        } finally {
-          prompted.dispose()
-        }
+        parts.push(await method.lossAndGradient(microBatch, due))
       }
     } catch (error) {
       disposeParts(parts)

@@ -182,19 +182,14 @@ function lossOf(logits: Float32Array, batch: Batch): number {
 
 /** The backward's gradient at the parameters as they are, all of them in one row. */
 async function gradientOf(method: LearnableMethod, batch: Batch): Promise<Float32Array> {
-  const input = method.compose(batch)
+  const { loss, gradient } = await method.lossAndGradient(batch)
   try {
-    const { loss, gradient } = await method.run(input, batch, (dInput) => method.pullBack(dInput))
-    try {
-      const parts = await Promise.all(Object.keys(method.parameters).map((name) => gradient[name]!.data<'float32'>()))
-      const row = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
-      parts.reduce((at, part) => (row.set(part, at), at + part.length), 0)
-      return row
-    } finally {
-      tf.dispose([loss, { ...gradient }])
-    }
+    const parts = await Promise.all(Object.keys(method.parameters).map((name) => gradient[name]!.data<'float32'>()))
+    const row = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
+    parts.reduce((at, part) => (row.set(part, at), at + part.length), 0)
+    return row
   } finally {
-    input.dispose()
+    tf.dispose([loss, { ...gradient }])
   }
 }
 

@@ -1,10 +1,11 @@
 /**
  * A method of adaptation is one interface (design §4). The loop, checkpoints, evaluation and page know only this.
  *
- * A learnable method is split where the way of the data is split: `compose` makes what enters the frozen graph, `run` is the
- * encoder with its loss, `pullBack` brings the gradient home to the parameters.
+ * Three kinds: nothing to learn (zero-shot), learned by steps of an optimiser (`LearnableMethod`: prompts of pixels or of
+ * text, adapters, weights), and solved at once (`FittedMethod`: a linear probe, neighbours).
  */
 import type * as tf from '@tensorflow/tfjs-core'
+import type { ImageSet } from '../data/task'
 
 /** Learned tensors on the device, by name. Whoever holds a set disposes it. */
 export type ParameterSet = Readonly<Record<string, tf.Tensor>>
@@ -16,9 +17,22 @@ export interface NamedTensor {
 }
 export type NamedTensors = Readonly<Record<string, NamedTensor>>
 
+/** Where the rows of a batch come from. */
+export interface BatchSource {
+  readonly set: ImageSet
+  /** Image of each row that counts, [count]. */
+  readonly indices: Uint32Array
+  /** Whether the pictures are as they lie in the set: not shifted, not augmented. What was computed of them once holds. */
+  readonly unchanged: boolean
+}
+
 /** Rows for one run of the graph. Weights carry the row mask and the 1/batch of the mean: a padding row weighs 0. */
 export interface Batch {
-  /** Normalised pixels float32 [B,3,S,S] in host memory, padded to the static batch of the graph. */
+  /**
+   * Normalised pixels float32 [B,3,S,S] in host memory, padded to the static batch of the graph. Read from the set when they
+   * are first asked for: methods on features never do.
+   * @throws UserError where what was kept on disk is damaged
+   */
   readonly pixels: Float32Array
   /** Class index per row, [B]; meaningless where the weight is 0. */
   readonly labels: Uint16Array
@@ -26,6 +40,8 @@ export interface Batch {
   readonly weights: Float32Array
   /** Rows that are real images, the first ones. */
   readonly count: number
+  /** Absent for a picture that belongs to no set: one that was just dropped, or came from a camera. */
+  readonly source?: BatchSource
 }
 
 /** Device tensors that the caller disposes. */
@@ -56,20 +72,23 @@ export interface LearnableMethod extends Method {
   /** Takes over `next` and disposes the parameters before it. Names and shapes must be the same. */
   setParameters(next: ParameterSet): void
   /**
-   * What the frozen graph is given for this batch: prompted pixels [B,3,S,S], or what it adds to all of them [1,3,S,S]
-   * (entry.ts). The caller disposes it.
-   */
-  compose(batch: Batch): tf.Tensor4D
-  /**
-   * Runs encoder and loss forwards and backwards. `pullBack` is called with the gradient of `input`, which is freed after it.
+   * The batch's loss and its gradient at the parameters as they are.
    * @param count whether the right answers are counted, which waits for the device
    */
-  run(
-    input: tf.Tensor4D,
-    batch: Batch,
-    pullBack: (dInput: tf.Tensor4D) => ParameterSet,
-    count?: boolean,
-  ): Promise<LossAndGradient>
-  /** Gradient of the parameters, from the gradient of what `compose` made. */
-  pullBack(dInput: tf.Tensor4D): ParameterSet
+  lossAndGradient(batch: Batch, count?: boolean): Promise<LossAndGradient>
+}
+
+export interface FitOptions {
+  /** Units of work of the method's own, such as values of C tried. */
+  readonly onProgress?: (done: number, total: number) => void
+  /** Ends the fit with what it was aborted with. */
+  readonly signal?: AbortSignal
+}
+
+/** Solved in one go on the training split; what is to be chosen (C, k, alpha) is chosen on validation, never on test. */
+export interface FittedMethod extends Method {
+  fit(options?: FitOptions): Promise<void>
+  /** What was found, float32; `load` of it on the same model and classes answers the same. */
+  save(): NamedTensors
+  load(saved: NamedTensors): void
 }

@@ -46,7 +46,11 @@ export class VisualPrompt implements LearnableMethod {
     this.#prompt = next as PaddingPrompt
   }
 
-  compose(batch: Batch, strength = 1): tf.Tensor4D {
+  /**
+   * What the frozen graph is given for this batch: prompted pixels [B,3,S,S], or what it adds to all of them [1,3,S,S]
+   * (entry.ts). The caller disposes it.
+   */
+  #compose(batch: Batch, strength = 1): tf.Tensor4D {
     if (this.#classifier.entry === 'delta') return scaledFrame(this.#prompt, strength)
     const pixels = this.#classifier.pixels(batch)
     const prompted = compose(this.#prompt, pixels, strength)
@@ -54,21 +58,18 @@ export class VisualPrompt implements LearnableMethod {
     return prompted
   }
 
-  run(
-    input: tf.Tensor4D,
-    batch: Batch,
-    pull: (dInput: tf.Tensor4D) => ParameterSet,
-    count = false,
-  ): Promise<LossAndGradient> {
-    return this.#classifier.lossAndGradient(input, batch, pull, count)
-  }
-
-  pullBack(dInput: tf.Tensor4D): ParameterSet {
-    return pullBack(this.#prompt, dInput)
+  async lossAndGradient(batch: Batch, count = false): Promise<LossAndGradient> {
+    const prompted = this.#compose(batch)
+    try {
+      const pull = (dPrompted: tf.Tensor4D) => pullBack(this.#prompt, dPrompted)
+      return await this.#classifier.lossAndGradient(prompted, batch, pull, count)
+    } finally {
+      prompted.dispose()
+    }
   }
 
   async predict(batch: Batch, strength = 1): Promise<Float32Array> {
-    const prompted = this.compose(batch, strength)
+    const prompted = this.#compose(batch, strength)
     try {
       return await this.#classifier.logits(prompted, batch)
     } finally {

@@ -147,9 +147,7 @@ describe.each(ENGINES)('learning on %s', (_, open) => {
       let loss = 0
       const gradient: Record<string, Float64Array> = {}
       for (const batch of micro) {
-        const prompted = method.compose(batch)
-        const part = await method.run(prompted, batch, (d) => method.pullBack(d))
-        prompted.dispose()
+        const part = await method.lossAndGradient(batch)
         loss += (await part.loss.data())[0]!
         for (const [name, { data }] of Object.entries(await readParameters(part.gradient))) {
           gradient[name] = (gradient[name] ?? new Float64Array(data.length)).map((sum, i) => sum + data[i]!)

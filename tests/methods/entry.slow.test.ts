@@ -78,11 +78,10 @@ async function answers(kind: string, entry: Entry, engine: Engine) {
   for (const batch of builder().inOrder() as Iterable<Batch>) {
     const logits = [await bare.predict(batch), await method.predict(batch), await method.predict(batch, 0.5)]
     found.logits.push(...logits.flatMap((each) => [...each]))
-    const input = method.compose(batch)
-    const { loss, gradient } = await method.run(input, batch, (d) => method.pullBack(d))
+    const { loss, gradient } = await method.lossAndGradient(batch)
     found.losses.push(...(await loss.data()))
     found.gradients.push(...flat(await readParameters(gradient)))
-    tf.dispose([input, loss, { ...gradient }])
+    tf.dispose([loss, { ...gradient }])
   }
   expect(tensorCount()).toBe(tensors)
   method.dispose()
