@@ -93,6 +93,14 @@ export function seedHead(): Head {
   }
 }
 
+/** A head that gives the encoder's output too, before its own outputs. */
+export function withEncoded(head: Head): Head {
+  return (b, encoded) => {
+    const applied = head(b, encoded)
+    return { ...applied, outputs: [encoded, ...applied.outputs] }
+  }
+}
+
 function logitsOf(b: GraphBuilder, encoded: Value, classes: number, normalise: boolean) {
   const steps: Node[] = []
   const D = b.dims(encoded)[1]!

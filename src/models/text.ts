@@ -59,6 +59,26 @@ export async function encodeTexts(engine: Engine, clip: Clip, texts: readonly st
   }
 }
 
+/** Shape that texts are brought to: how many in a run and how many tokens each, where the export has fixed them. */
+export interface TextShape {
+  readonly rows: number | null
+  readonly tokens: number
+}
+
+/** The shortest rows that leave each text's embedding as it is, and that the tower takes. */
+export async function shortestShape(engine: Engine, clip: Clip, texts: readonly string[]): Promise<TextShape> {
+  const [rows, fixedLength] = fixedShape(clip)
+  if (fixedLength !== null) return { rows, tokens: fixedLength }
+  const session = shortens.has(clip.text) ? null : await openInference(engine, clip.text)
+  try {
+    const shorten = session ? await mayShorten(session, clip, texts) : shortens.get(clip.text)!
+    const longest = Math.max(...texts.map((text) => clip.tokenizer.encode(text).length))
+    return { rows, tokens: shorten ? longest : clip.tokenizer.contextLength }
+  } finally {
+    await session?.dispose()
+  }
+}
+
 /** Texts of a run and tokens of a text, where the export has fixed them; null where it has not. */
 function fixedShape({ text }: Clip): readonly [number | null, number | null] {
   const dims = text.outline.graph.inputs.find(({ name }) => name === 'input_ids')?.dims
