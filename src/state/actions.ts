@@ -4,14 +4,16 @@
  * The page's own actions stand in `page-actions.ts`; a view that is open provides its own for as long as it is open.
  */
 import { createStore } from 'zustand/vanilla'
-import type { MessageKey } from '../i18n/t'
+import { t, type MessageKey } from '../i18n/t'
 
-export type ActionGroup = 'run' | 'look' | 'images' | 'go' | 'page'
-export const ACTION_GROUPS: readonly ActionGroup[] = ['run', 'look', 'images', 'go', 'page']
+export type ActionGroup = 'run' | 'look' | 'images' | 'files' | 'go' | 'page'
+export const ACTION_GROUPS: readonly ActionGroup[] = ['run', 'look', 'images', 'files', 'go', 'page']
 
 export interface Action {
   readonly id: string
   readonly title: MessageKey
+  /** What stands for {of} in the title. */
+  readonly of?: MessageKey
   readonly group: ActionGroup
   /**
    * What is pressed: a `KeyboardEvent.key` in lower case (' ' is space), with `mod+` (Ctrl, or Cmd on a Mac) and `shift+`
@@ -22,6 +24,8 @@ export interface Action {
   enabled(): boolean
   run(): unknown
 }
+
+export const titleOf = ({ title, of }: Action): string => t(title, of && { of: t(of) })
 
 interface Registry {
   readonly actions: readonly Action[]

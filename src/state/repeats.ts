@@ -36,6 +36,10 @@ export function whyNotTransfer({ model, best, task }: RunRecord): Obstacle {
   return null
 }
 
+/** Whether there is anything that a kept border could be measured on. */
+export const canTransfer = (): boolean =>
+  !isActive(runStore.getState().status) && sessionStore.getState().model !== null && taskStore.getState().info !== null
+
 /** Seeds that follow on the run's own, its own first. */
 export const seedsFrom = ({ seed }: RunRecord, count: number): readonly number[] =>
   Array.from({ length: count }, (_, i) => seed + i)

@@ -9,6 +9,7 @@ import { isActive, runStore } from '../state/run'
 import css from './App.module.css'
 import { Announcer } from './common/Announcer'
 import { Header } from './header/Header'
+import { provideFileActions } from './shell/file-actions'
 import { listenForKeys } from './shell/keys'
 import { Unfinished } from './run/Unfinished'
 import { DropEverywhere } from './task/DropEverywhere'
@@ -17,7 +18,7 @@ import { views } from './shell/views'
 
 export function App() {
   useEffect(() => {
-    const undo = [providePageActions(), listenForKeys(), followAddress()]
+    const undo = [providePageActions(), provideFileActions(), listenForKeys(), followAddress()]
     return () => {
       for (const one of undo) one()
     }

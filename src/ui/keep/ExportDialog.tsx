@@ -14,47 +14,14 @@ import { Alert } from '../common/Alert'
 import { saveFile } from '../common/saveFile'
 import { svgToPng } from '../common/svgToPng'
 import css from './keep.module.css'
-
-const OF_BORDER = ['safetensors', 'pth.tar', 'signed.png', 'as-is.png', 'linear.png'] as const
-const OF_FIGURES = [
-  'report.md',
-  'curves.svg',
-  'accuracy.svg',
-  'confusion.svg',
-  'curve.csv',
-  'metrics.json',
-  'arrangement.json',
-] as const
-
-const TYPES: Readonly<Partial<Record<ExportKind, string>>> = {
-  'signed.png': 'image/png',
-  'as-is.png': 'image/png',
-  'linear.png': 'image/png',
-  'curve.csv': 'text/csv',
-  'metrics.json': 'application/json',
-  'arrangement.json': 'application/json',
-  'report.md': 'text/markdown',
-  'curves.svg': 'image/svg+xml',
-  'accuracy.svg': 'image/svg+xml',
-  'confusion.svg': 'image/svg+xml',
-  project: 'application/zip',
-}
-
-/** Whether a run has come far enough for a file. */
-function isThere(kind: ExportKind, { best, outcome }: RunRecord): boolean {
-  if (kind === 'accuracy.svg' || kind === 'confusion.svg') return outcome !== null
-  return best !== null || kind === 'project' || kind === 'arrangement.json'
-}
+import { isThere, OF_BORDER, OF_FIGURES, saveExport, type RunExport } from './saveExport'
 
 export function ExportDialog({ record }: { readonly record: RunRecord }) {
   const trouble = useStore(portableStore, (s) => s.trouble)
   const busy = useStore(portableStore, (s) => s.busy)
   const here = useStore(taskStore, (s) => s.info?.fingerprint === record.task.fingerprint)
   const [withImages, setWithImages] = useState(false)
-  const save = async (kind: ExportKind) => {
-    const file = await writeFile([record], kind, { withImages: withImages && here })
-    if (file) saveFile(file.name, TYPES[kind] ?? 'application/octet-stream', file.bytes as Uint8Array<ArrayBuffer>)
-  }
+  const save = (kind: ExportKind) => saveExport([record], kind, { withImages: withImages && here })
   /** A drawing as the picture that it makes. */
   const savePicture = async (kind: ExportKind) => {
     const file = await writeFile([record], kind)
@@ -63,7 +30,7 @@ export function ExportDialog({ record }: { readonly record: RunRecord }) {
     saveFile(file.name.replace(/svg$/, 'png'), 'image/png', picture)
   }
   // The one at work is pending, not disabled: the keyboard stays with it.
-  const one = (kind: Exclude<ExportKind, 'runs.csv' | 'comparison.md'>) => (
+  const one = (kind: RunExport) => (
     <li key={kind}>
       <span className={css.ways}>
         <Button

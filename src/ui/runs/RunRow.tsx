@@ -1,17 +1,17 @@
 /** One run as a row: its border, what it was made from, its numbers with intervals; a pencil's worth of name. */
-import { memo, useEffect, useState } from 'react'
+import { memo, useState } from 'react'
 import { Button, Checkbox, Input, TextField } from 'react-aria-components'
 import { count, duration, percent, points, pValue, shortSha } from '../../i18n/format'
 import { inWords } from '../../i18n/said'
 import { t } from '../../i18n/t'
 import { runName } from '../../state/comparison-sides'
-import { drawnRun, pinRun, renameRun } from '../../state/kept-runs'
+import { pinRun, renameRun } from '../../state/kept-runs'
 import type { RunEntry } from '../../state/run-table'
 import type { RunRecord } from '../../records/run-record'
-import { BorderThumb } from '../visuals/BorderThumb'
 import { DeltaBar } from '../visuals/DeltaBar'
 import { Term } from '../visuals/Term'
 import { RunMenu } from './RunMenu'
+import { RunThumb } from './RunThumb'
 import css from './Runs.module.css'
 
 interface RunRowProps {
@@ -55,7 +55,7 @@ export const RunRow = memo(function RunRow({ entry, selected, onSelect }: RunRow
         </Checkbox>
       </td>
       <td>
-        <Thumb record={record} />
+        <RunThumb record={record} />
       </td>
       <th scope="row" className={css.name}>
         {renaming ? (
@@ -142,20 +142,6 @@ function Numbers({ entry: { shown } }: { readonly entry: RunEntry }) {
       </td>
     </>
   )
-}
-
-function Thumb({ record }: { readonly record: RunRecord }) {
-  const [pixels, setPixels] = useState<Float32Array | null>(null)
-  useEffect(() => {
-    let wanted = true
-    void drawnRun(record).then(({ border }) => {
-      if (wanted) setPixels(border)
-    })
-    return () => {
-      wanted = false
-    }
-  }, [record])
-  return <BorderThumb pixels={pixels} border={record.border} />
 }
 
 function Rename({ record, onDone }: { readonly record: RunRecord; readonly onDone: () => void }) {

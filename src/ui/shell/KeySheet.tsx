@@ -2,7 +2,7 @@
 import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
-import { ACTION_GROUPS, actionsStore } from '../../state/actions'
+import { ACTION_GROUPS, actionsStore, titleOf } from '../../state/actions'
 import { closeShell } from '../../state/shell'
 import { KeyCaps } from './KeyCaps'
 import css from './Overlays.module.css'
@@ -30,11 +30,11 @@ export function KeySheet() {
                 <dl className={css.keys}>
                   {actions
                     .filter((action) => action.group === group)
-                    .map(({ id, title, keys }) => (
-                      <div key={id}>
-                        <dt>{t(title)}</dt>
+                    .map((action) => (
+                      <div key={action.id}>
+                        <dt>{titleOf(action)}</dt>
                         <dd>
-                          <KeyCaps keys={keys} />
+                          <KeyCaps keys={action.keys} />
                         </dd>
                       </div>
                     ))}

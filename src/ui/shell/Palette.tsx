@@ -2,7 +2,7 @@
 import { Autocomplete, Dialog, Input, Menu, MenuItem, Modal, ModalOverlay, SearchField } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
-import { ACTION_GROUPS, actionsStore, type Action } from '../../state/actions'
+import { ACTION_GROUPS, actionsStore, titleOf, type Action } from '../../state/actions'
 import { closeShell } from '../../state/shell'
 import { KeyCaps } from './KeyCaps'
 import css from './Overlays.module.css'
@@ -28,8 +28,8 @@ export function Palette() {
               renderEmptyState={() => <p className={css.none}>{t('palette.none')}</p>}
             >
               {(action) => (
-                <MenuItem id={action.id} textValue={t(action.title)} className={css.item}>
-                  <span>{t(action.title)}</span>
+                <MenuItem id={action.id} textValue={titleOf(action)} className={css.item}>
+                  <span>{titleOf(action)}</span>
                   <span className={css.group}>{t(`action.group.${action.group}`)}</span>
                   <KeyCaps keys={action.keys} />
                 </MenuItem>

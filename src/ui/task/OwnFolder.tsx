@@ -1,13 +1,13 @@
 /** A person's own pictures: folders, pictures, a table of labels, zips; picked here or dropped anywhere. Nothing is sent. */
 import { memo } from 'react'
-import { Button, FileTrigger } from 'react-aria-components'
+import { Button } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { count } from '../../i18n/format'
 import { t } from '../../i18n/t'
+import { perform } from '../../state/actions'
 import { taskStore } from '../../state/task'
 import { cx } from '../common/cx'
 import css from './TaskChooser.module.css'
-import { takePicked } from './takeFiles'
 
 interface OwnFolderProps {
   /** Name of the folder that is loaded, or null. */
@@ -42,16 +42,17 @@ function Holds() {
 export function OwnButtons({ disabled }: { readonly disabled: boolean }) {
   return (
     <span className={css.ways}>
-      <FileTrigger acceptDirectory onSelect={takePicked}>
-        <Button className={css.way} isDisabled={disabled} data-testid="own-folder">
-          {t('own.folder')}
-        </Button>
-      </FileTrigger>
-      <FileTrigger allowsMultiple acceptedFileTypes={['.zip', '.csv', '.tsv', 'image/*']} onSelect={takePicked}>
-        <Button className={css.way} isDisabled={disabled} data-testid="own-zip">
-          {t('own.files')}
-        </Button>
-      </FileTrigger>
+      <Button
+        className={css.way}
+        isDisabled={disabled}
+        onPress={() => perform('files.folder')}
+        data-testid="own-folder"
+      >
+        {t('own.folder')}
+      </Button>
+      <Button className={css.way} isDisabled={disabled} onPress={() => perform('files.pictures')} data-testid="own-zip">
+        {t('own.files')}
+      </Button>
       <span className={css.hint}>{t('own.drop')}</span>
     </span>
   )
