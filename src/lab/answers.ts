@@ -1,18 +1,11 @@
 /** What the model answers on the splits of a run's task, bare and bordered: batch by batch, so that messages are let in. */
 import type { Task } from '../data/task'
-import { predictAll, validationOf, type Validation } from '../learning/selection'
+import { predictAll, validatedImages, validationOf, type Validation } from '../learning/selection'
 import type { Method, NamedTensors } from '../methods/method'
 import type { Predictions } from '../records/run-record'
-import { pickEvenly } from './describe'
-import type { Learner } from './learner'
+import type { Learner } from '../learning/learner'
 import { predictionsOf } from './predicted-rows'
 import type { LabEvent } from './protocol'
-
-/**
- * Validation looks at no more images than this, spread evenly over the classes, the same ones each time: with thousands
- * it would take longer than the learning.
- */
-const VALIDATION_IMAGES = 600
 
 export interface AnswersOptions {
   readonly task: Task
@@ -45,7 +38,7 @@ export class Answers {
   zeroShot: Float32Array = new Float32Array()
 
   constructor(private readonly options: AnswersOptions) {
-    this.validated = pickEvenly(options.task.splits.val, VALIDATION_IMAGES)
+    this.validated = validatedImages(options.task.splits.val)
   }
 
   /** Whether these may be the zero-shot logits of the images validated. */

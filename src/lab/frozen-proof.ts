@@ -2,7 +2,7 @@
 import { UserError } from '../errors'
 import type { ImageSet } from '../data/task'
 import { predictAll } from '../learning/selection'
-import type { Learner } from './learner'
+import type { Learner } from '../learning/learner'
 import type { RunDevice } from './run-options'
 
 /** The largest change of a logit that engines are allowed from one run of the graph to the next. */

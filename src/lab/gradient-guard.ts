@@ -12,7 +12,7 @@ import { checkGradient, type GradientCheck } from '../methods/gradient-check'
 import { VisualPrompt } from '../methods/visual-prompt'
 import type { FrozenModel } from '../models/frozen-model'
 import type { EngineKind } from '../runtime/engine'
-import { pickEvenly } from './describe'
+import { pickEvenly } from '../data/pick-evenly'
 import type { LabEvent } from './protocol'
 import type { RunDevice } from './run-options'
 

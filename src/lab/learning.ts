@@ -5,7 +5,7 @@
 import type { Best, LoopState } from '../learning/checkpoint'
 import { readParameters } from '../learning/parameters'
 import { UserError } from '../errors'
-import type { Learner } from './learner'
+import type { Learner } from '../learning/learner'
 import type { RunParts } from './run-parts'
 import { said } from '../sentence'
 

@@ -3,7 +3,7 @@ import type { ImageSet, Split } from '../data/task'
 import { softmaxRows } from '../evaluation/accuracy'
 import { predictAll } from '../learning/selection'
 import type { Method } from '../methods/method'
-import type { Learner } from './learner'
+import type { Learner } from '../learning/learner'
 import type { Prediction } from './protocol'
 import type { Run } from './run'
 

@@ -1,7 +1,7 @@
 /** What the page hears of the steps: gathered into few messages, with speed and time to go. Pauses do not count. */
 import type { StepReport } from '../learning/report'
 import { secondsLeft, type Pace, type Plan } from './forecast'
-import type { Learner } from './learner'
+import type { Learner } from '../learning/learner'
 import type { LabEvent } from './protocol'
 
 /** Steps are gathered for so long before they are sent, ms. */

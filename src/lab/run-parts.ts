@@ -1,7 +1,7 @@
 /** What the parts of a run share. Types only. */
 import type { Answers } from './answers'
 import type { Control } from './control'
-import type { Learner } from './learner'
+import type { Learner } from '../learning/learner'
 import type { RunStatus } from './protocol'
 import type { Recovery } from './recovery'
 import type { RunReporter } from './reporter'

@@ -8,7 +8,7 @@ import { isBetter, type Validation } from '../learning/selection'
 import type { NamedTensors } from '../methods/method'
 import type { Keyframe, Predictions } from '../records/run-record'
 import { History } from './history'
-import type { Learner } from './learner'
+import type { Learner } from '../learning/learner'
 import type { RunReporter } from './reporter'
 import type { RunOptions } from './run-options'
 

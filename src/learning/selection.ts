@@ -4,7 +4,18 @@
  */
 import { argmaxRows, accuracy, meanCrossEntropy, type Accuracy } from '../evaluation/accuracy'
 import type { Method } from '../methods/method'
+import { pickEvenly } from '../data/pick-evenly'
+import type { ImageSet } from '../data/task'
 import type { BatchBuilder } from './batches'
+
+/**
+ * Validation looks at no more images than this, spread evenly over the classes, the same ones each time: with thousands
+ * it would take longer than the learning.
+ */
+const VALIDATION_IMAGES = 600
+
+/** Images of the validation split that are looked at, as indices. */
+export const validatedImages = (val: ImageSet): readonly number[] => pickEvenly(val, VALIDATION_IMAGES)
 
 /** Logits float32 [N,C] of the images of a split (or of those named), in order. `afterBatch` is told images done. */
 export async function predictAll(
