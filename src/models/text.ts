@@ -59,21 +59,22 @@ export async function encodeTexts(engine: Engine, clip: Clip, texts: readonly st
   }
 }
 
-/** Shape that texts are brought to: how many in a run and how many tokens each, where the export has fixed them. */
+/** What a tower demands of the shape of its texts. */
 export interface TextShape {
+  /** Texts of a run; null where any number will do. */
   readonly rows: number | null
-  readonly tokens: number
+  /** Tokens of a text; null where it may be as short as it is. */
+  readonly tokens: number | null
 }
 
-/** The shortest rows that leave each text's embedding as it is, and that the tower takes. */
-export async function shortestShape(engine: Engine, clip: Clip, texts: readonly string[]): Promise<TextShape> {
-  const [rows, fixedLength] = fixedShape(clip)
-  if (fixedLength !== null) return { rows, tokens: fixedLength }
+/** @param texts to try with, where it is not known yet whether the tower's texts may be short */
+export async function textShape(engine: Engine, clip: Clip, texts: readonly string[]): Promise<TextShape> {
+  const [rows, tokens] = fixedShape(clip)
+  if (tokens !== null) return { rows, tokens }
   const session = shortens.has(clip.text) ? null : await openInference(engine, clip.text)
   try {
     const shorten = session ? await mayShorten(session, clip, texts) : shortens.get(clip.text)!
-    const longest = Math.max(...texts.map((text) => clip.tokenizer.encode(text).length))
-    return { rows, tokens: shorten ? longest : clip.tokenizer.contextLength }
+    return { rows, tokens: shorten ? null : clip.tokenizer.contextLength }
   } finally {
     await session?.dispose()
   }

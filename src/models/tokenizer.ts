@@ -28,6 +28,9 @@ export interface ClipTokenizer {
   count(text: string): number
   /** Texts padded to the longest among them, or padded and cut to `length` tokens. */
   encodeBatch(texts: readonly string[], length?: number): TokenBatch
+  readonly vocabularySize: number
+  /** A token as people read it, without the mark of a word's end. */
+  wordOf(id: number): string
 }
 
 const tokenizerSchema = z.looseObject({
@@ -79,7 +82,12 @@ export function createTokenizer(
   }
 
   const count = (text: string) => tokenizer.encode(text).ids.length
-  return { contextLength, encode: (text) => encode(text), count, encodeBatch }
+  const wordOf = (id: number) => {
+    const decoded = tokenizer.decode([id], { skip_special_tokens: false }).replace('</w>', '').trim()
+    // Half of a letter's bytes decode to nothing that can be read.
+    return decoded || (tokenizer.id_to_token(id) ?? String(id))
+  }
+  return { contextLength, encode: (text) => encode(text), count, encodeBatch, vocabularySize, wordOf }
 }
 
 function open(json: unknown, configJson: unknown): Tokenizer {

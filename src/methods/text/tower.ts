@@ -29,7 +29,7 @@ export interface TowerOptions {
   readonly tokens: number
   /** N of the usual call: decides how a memory budget is shared out. */
   readonly texts: number
-  /** R where the export has fixed it (`shortestShape`). */
+  /** R where the export has fixed it (`textShape`). */
   readonly rows?: number | null
   /** Live memory beside the weights that a run may take, bytes. */
   readonly budget?: number
