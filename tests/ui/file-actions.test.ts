@@ -9,7 +9,7 @@ import { sessionStore } from '../../src/state/session'
 import { provideFileActions } from '../../src/ui/shell/file-actions'
 import { sampleRecord } from '../records/sample-run'
 
-let remove = () => undefined as void
+let remove: () => void
 beforeEach(() => {
   remove = provideFileActions()
   sessionStore.setState({ phase: 'ready' })

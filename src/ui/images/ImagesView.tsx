@@ -1,5 +1,5 @@
 /** The view of images: what is open, how its classes are called and read, how it is split, and the pictures themselves. */
-import { useEffect, type KeyboardEvent } from 'react'
+import { useEffect, useMemo, type KeyboardEvent } from 'react'
 import { Button } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { count } from '../../i18n/format'
@@ -16,6 +16,7 @@ import { showTaskTrouble, taskStore } from '../../state/task'
 import { Alert } from '../common/Alert'
 import { Opening } from '../task/Opening'
 import { OwnButtons } from '../task/OwnFolder'
+import { accountOf } from './account'
 import { ClassEditor } from './ClassEditor'
 import css from './Images.module.css'
 import { KeptAlbums } from './KeptAlbums'
@@ -74,8 +75,8 @@ function Head() {
     <section aria-labelledby="album-heading">
       <h2 id="album-heading" className={css.heading}>
         {nameOf(album, task)}
-        {album && <span className={css.note}>{t('images.count', { count: count(album.paths.length) })}</span>}
       </h2>
+      <Account />
       <OwnButtons disabled={locked} />
       <Opening />
       <History />
@@ -107,6 +108,23 @@ function Head() {
         </a>
       )}
     </section>
+  )
+}
+
+/** How many pictures were found, how many of them are used, and why the others are not. */
+function Account() {
+  const album = useStore(imagesStore, (s) => s.album)
+  const arranged = useStore(imagesStore, (s) => s.arranged)
+  const account = useMemo(() => album && arranged && accountOf(album, arranged), [album, arranged])
+  if (!account) return null
+  const { found, used, out } = account
+  const why = out.map((one) => t(`images.out.${one.why}`, { count: count(one.count) })).join(t('images.account.and'))
+  return (
+    <p className={css.note} data-testid="account" data-found={found} data-used={used}>
+      {out.length === 0
+        ? t('images.account.all', { found: count(found) })
+        : t('images.account', { found: count(found), used: count(used), why })}
+    </p>
   )
 }
 

@@ -1,4 +1,4 @@
-/** What the frozen model makes of a picture, bare and bordered: the three likeliest classes as bars, the truth marked. */
+/** What the frozen model makes of a picture, bare and bordered: the likeliest classes as bars, the truth marked. */
 import { useStore } from 'zustand'
 import { percent } from '../../i18n/format'
 import { t } from '../../i18n/t'
@@ -15,33 +15,44 @@ export function Probabilities({ picture }: { readonly picture: PictureInfo }) {
   if (!prediction) return <p className={css.note}>{t('probabilities.waiting')}</p>
   return (
     <div className={css.probabilities} data-testid="probabilities">
-      <Bars
-        title={t('probabilities.before')}
-        about="glossary.probabilities.before"
-        values={prediction.zeroShot}
-        label={picture.label}
-      />
-      <Bars
-        title={t('probabilities.after')}
-        about="glossary.probabilities.after"
-        values={prediction.prompted}
-        label={picture.label}
-      />
+      <BothAnswers {...prediction} label={picture.label} />
     </div>
   )
 }
 
-interface BarsProps {
-  readonly title: string
-  readonly about: GlossaryKey
-  readonly values: Float32Array
+interface BothAnswersProps {
+  /** Class probabilities [C] of the bare picture, and of the bordered one. */
+  readonly zeroShot: Float32Array
+  readonly prompted: Float32Array
   /** The true class; null where nobody knows it. */
   readonly label: number | null
   /** How many classes, the likeliest first. */
   readonly count?: number
 }
 
-export function Bars({ title, about, values, label, count = 3 }: BarsProps) {
+/** Two columns of bars: bare and bordered. */
+export function BothAnswers({ zeroShot, prompted, label, count = 3 }: BothAnswersProps) {
+  const both = { before: zeroShot, after: prompted }
+  return (['before', 'after'] as const).map((side) => (
+    <Bars
+      key={side}
+      title={t(`probabilities.${side}`)}
+      about={`glossary.probabilities.${side}`}
+      values={both[side]}
+      {...{ label, count }}
+    />
+  ))
+}
+
+interface BarsProps {
+  readonly title: string
+  readonly about: GlossaryKey
+  readonly values: Float32Array
+  readonly label: number | null
+  readonly count: number
+}
+
+function Bars({ title, about, values, label, count }: BarsProps) {
   const classes = useStore(taskStore, (s) => s.info?.classes)
   return (
     <div>

@@ -3,7 +3,7 @@ import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
 import { lookStore } from '../../state/look'
 import hidden from '../common/hidden.module.css'
-import { Bars } from '../stage/Probabilities'
+import { BothAnswers } from '../stage/Probabilities'
 import css from './TryView.module.css'
 
 const CLASSES = 5
@@ -14,20 +14,7 @@ export function Answers() {
   return (
     <div className={css.answers} data-testid="try-answers">
       <h2 className={hidden.hidden}>{t('try.answers')}</h2>
-      <Bars
-        title={t('probabilities.before')}
-        about="glossary.probabilities.before"
-        values={answer.zeroShot}
-        label={null}
-        count={CLASSES}
-      />
-      <Bars
-        title={t('probabilities.after')}
-        about="glossary.probabilities.after"
-        values={answer.prompted}
-        label={null}
-        count={CLASSES}
-      />
+      <BothAnswers {...answer} label={null} count={CLASSES} />
     </div>
   )
 }
