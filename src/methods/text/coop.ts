@@ -98,17 +98,17 @@ export class CoOp implements LearnableMethod {
       const targets = tf.cast(tf.oneHot(labels, C), 'float32') as tf.Tensor2D
       const weights = tf.tensor1d(batch.weights.subarray(0, batch.count))
       const found = crossEntropyOfText(text, images, scale, targets, weights)
-      return { ...found, logits: count ? textLogits(images, text, scale) : null }
+      return { ...found, logits: textLogits(images, text, scale) }
     })
     try {
-      const correct = logits && rightRows(await logits.data<'float32'>(), batch, C)
+      const correct = count ? rightRows(await logits.data<'float32'>(), batch, C) : null
       const [ctx] = await sentences.pullBack([context], dText)
       return { loss, gradient: { ctx: ctx! }, correct }
     } catch (error) {
       loss.dispose()
       throw error
     } finally {
-      tf.dispose([text, dText, ...(logits ? [logits] : [])])
+      tf.dispose([text, dText, logits])
     }
   }
 
