@@ -158,6 +158,12 @@ describe('the command of a run', () => {
       }
     })
 
+    it('a sample without one of its classes', () => {
+      const { arrangement, ...rest } = plain(run(quick))
+      const fewer = { ...rest, arrangement: { ...arrangement!, classes: arrangement!.classes.slice(0, -1) } }
+      expect(runCommand(run(quick), fewer)!.command).toContain('--arrangement')
+    })
+
     it('a sample split by another seed', () => {
       const { arrangement, ...rest } = plain(run(quick))
       const seeded = { ...rest, arrangement: { ...arrangement!, split: { ...DEFAULT_SPLIT, seed: 3 } } }

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { History } from '../../src/lab/history'
 import type { NamedTensors } from '../../src/methods/method'
+import type { Predictions } from '../../src/records/run-record'
 import { only, openLab, RECIPE } from './tiny-lab'
 
 const parameters = (value: number): NamedTensors => ({ pad_up: { dims: [4], data: new Float32Array(4).fill(value) } })
@@ -21,6 +22,17 @@ describe('the history', () => {
     expect(history.steps).toEqual([0, 4, 9])
     expect([0, 3, 4, 8, 9, 50].map((step) => history.at(step)!.step)).toEqual([0, 0, 4, 4, 9, 9])
     expect(history.at(8)!.parameters).toEqual(parameters(4))
+  })
+
+  it('keeps answers with the border that gave them', () => {
+    const history = new History({ steps: 100 })
+    for (const step of [0, 4]) history.keep(step, parameters(step))
+    const answers = { indices: Uint32Array.of(1) } as unknown as Predictions
+    // Its keyframe was thinned out meanwhile.
+    history.setValidation(6, answers)
+    expect(history.validation(6)).toBeNull()
+    history.setValidation(4, answers)
+    expect([0, 4, 6].map((step) => history.validation(step))).toEqual([null, answers, answers])
   })
 
   it('keeps nothing that is not finite', () => {

@@ -1,11 +1,13 @@
 /** Where a kept run can be repeated or its border measured, and why not elsewhere. */
 import { beforeEach, expect, it } from 'vitest'
 import type { ModelInfo, TaskInfo } from '../../src/lab/protocol'
-import { whyNotRepeat, whyNotTransfer } from '../../src/state/repeats'
+import { setLab } from '../../src/state/connection'
+import { repeatRun, transferRun, whyNotRepeat, whyNotTransfer } from '../../src/state/repeats'
 import { initialRun, runStore } from '../../src/state/run'
 import { initialSession, sessionStore } from '../../src/state/session'
 import { initialTask, taskStore } from '../../src/state/task'
 import { sampleRecord } from '../records/sample-run'
+import { ScriptedLab, settle } from './scriptedLab'
 
 const record = sampleRecord('one')
 
@@ -52,4 +54,20 @@ it('a recipe is repeated on its own model and images only', () => {
   expect(whyNotRepeat(record)).toContain(record.model.title)
   loaded(OWN, 'other images')
   expect(whyNotRepeat(record)).toContain(record.task.title)
+})
+
+it('neither is begun beside a run that goes on', async () => {
+  const lab = new ScriptedLab()
+  setLab(lab)
+  for (const going of [{ status: 'learning' }, { status: 'idle', busy: true }] as const) {
+    runStore.setState({ ...initialRun, ...going })
+    await repeatRun(record, [1, 2])
+    await transferRun(record)
+    expect(lab.commands).toEqual([])
+  }
+  runStore.setState(initialRun)
+  void transferRun(record)
+  await settle()
+  expect(lab.commands).toEqual(['transfer'])
+  setLab(null)
 })

@@ -7,6 +7,7 @@ import { setLab } from '../../src/state/connection'
 import { onEvent } from '../../src/state/connect'
 import { livePrompt, shownPrompt } from '../../src/state/livePrompt'
 import { initialRun, runStore } from '../../src/state/run'
+import { openRunStore } from '../../src/state/runs'
 import { followTimeline, goBy, goLive, goTo, goToStart, wantValidation } from '../../src/state/timeline'
 import { initialTimeline, timelineStore } from '../../src/state/timeline-store'
 import { ScriptedLab, settle } from './scriptedLab'
@@ -105,12 +106,29 @@ it('tells what the border of that step answers on validation while somebody want
   expect(lab.calls[0]!.body).toEqual({ step: 2, validation: false })
   await lab.reply('moment', moment(2))
   const enough = wantValidation()
+  const another = wantValidation()
   expect(lab.calls[1]!.body).toEqual({ step: 2, validation: true })
   await lab.reply('moment', moment(2, PREDICTIONS))
-  expect(state().validation).toEqual({ step: 2, predictions: PREDICTIONS })
+  const told = { step: 2, predictions: PREDICTIONS }
+  expect(state().validation).toEqual(told)
+  another()
+  another()
+  expect(state().validation).toEqual(told)
   enough()
   expect(state().validation).toBeNull()
   expect(lab.calls).toHaveLength(2)
+})
+
+it('asks a run whose model or images are not loaded for its borders, and for no answers', async () => {
+  openRunStore.setState({ missing: ['model'] })
+  const enough = wantValidation()
+  goTo(2)
+  expect(lab.calls.map(({ body }) => body)).toEqual([{ step: 2, validation: false }])
+  await lab.reply('moment', moment(2))
+  expect(shownPrompt.get()!.step).toBe(2)
+  expect(lab.calls).toHaveLength(1)
+  enough()
+  openRunStore.setState({ missing: [] })
 })
 
 it('in the present, tells those of the last validation while it learns, of the border as it is while it waits, of the kept one after', async () => {
