@@ -121,6 +121,9 @@ describe('memory', () => {
     const { vision } = variant(B32, 'fp16')
     expect(of(gpu(), 'fp16')).toBe(vision.bytes + RUN.activationBytes)
     expect(of(processor(), 'fp16')).toBe(2 * vision.bytes + RUN.activationBytes)
+    // Packed copies of what was widened.
+    const roomy = { ...processor(), roomForPacked: 4 * vision.bytes }
+    expect(of(roomy, 'fp16')).toBe(6 * vision.bytes + RUN.activationBytes)
   })
 })
 
