@@ -1,34 +1,56 @@
-/** Visual prompting (Bahng et al. 2022): one learned border, added to every image before the frozen CLIP sees it. */
-import {
-  compose,
-  createPadding,
-  frame,
-  PADDING_NAMES,
-  paddingParameterCount,
-  pullBack,
-  scaledFrame,
-  type PaddingPrompt,
-} from '../prompts/padding'
+/**
+ * Visual prompting (Bahng et al. 2022, and those after them): learned pixels, laid on every image before the frozen model sees
+ * it. Which pixels is the design's (src/prompts); the model is entered by `delta` or by `pixels` (entry.ts).
+ */
+import type { Random } from '../data/random'
+import type { PromptContext, PromptDesign, PromptTensors, Start } from '../prompts/design'
+import type { DesignSettings } from '../prompts/design-settings'
+import { openDesign } from '../prompts/pixel-prompt'
 import { tf } from '../runtime/tfjs'
 import type { Classifier } from './classifier'
+import type { Entry } from './entry'
 import type { Batch, LearnableMethod, LossAndGradient, ParameterSet } from './method'
+import type { PromptPlaces } from './prompt-places'
+
+/** Where a design enters the graph at the least cost: `pixels` serves every design, `delta` those that are a sum. */
+export const entryOf = (design: PromptDesign): Entry => (design.isSum ? 'delta' : 'pixels')
+
+/** Everything of the reference code's padding prompt but its first values. */
+const padding = (width: number, imageSize: number): DesignSettings => ({
+  kind: 'padding',
+  borderFraction: width / imageSize,
+  space: 'after',
+  clamp: 'none',
+  init: { kind: 'normal', deviation: 1 },
+})
 
 export class VisualPrompt implements LearnableMethod {
-  readonly id = 'padding'
+  readonly id: string
   readonly parameterCount: number
-  readonly #classifier: Classifier
-  #prompt: PaddingPrompt
+  readonly design: PromptDesign
+  #prompt: PromptTensors
 
   /**
    * The classifier is shared, and stays its opener's.
-   * @param width of the border, in pixels
-   * @param draw first value of each parameter
+   * @param design a number is the width in pixels of the paper's padding
+   * @param start what the first values are made of; a function is `normal`
+   * @param places of a random patch; where there are none it stays in the middle
+   * @throws Error where the classifier was opened for a sum and the design is more
    */
-  constructor(classifier: Classifier, width: number, draw: () => number) {
-    const geometry = { imageSize: classifier.frozen.imageSize, width }
-    this.parameterCount = paddingParameterCount(geometry)
-    this.#classifier = classifier
-    this.#prompt = createPadding(geometry, draw)
+  constructor(
+    private readonly classifier: Classifier,
+    design: PromptDesign | number,
+    start: Start | (() => number),
+    readonly places: PromptPlaces | null = null,
+  ) {
+    const { imageSize } = classifier.frozen
+    this.design = typeof design === 'number' ? openDesign(padding(design, imageSize), imageSize, null) : design
+    if (classifier.entry === 'delta' && !this.design.isSum) {
+      throw new Error(`a ${this.design.kind} prompt like this is no sum: open the classifier for pixels`)
+    }
+    this.id = this.design.kind
+    this.parameterCount = this.design.parameterCount
+    this.#prompt = this.design.init(typeof start === 'function' ? { normal: start } : start)
   }
 
   get parameters(): ParameterSet {
@@ -36,50 +58,55 @@ export class VisualPrompt implements LearnableMethod {
   }
 
   setParameters(next: ParameterSet): void {
-    for (const name of PADDING_NAMES) {
-      const [wanted, given] = [this.#prompt[name].shape, next[name]?.shape]
+    for (const [name, wanted] of Object.entries(this.design.shapes)) {
+      const given = next[name]?.shape
       if (given?.join() !== wanted.join()) {
         throw new Error(`${name} is [${wanted.join()}], not ${given ? `[${given.join()}]` : 'absent'}`)
       }
     }
     tf.dispose({ ...this.#prompt })
-    this.#prompt = next as PaddingPrompt
-  }
-
-  /**
-   * What the frozen graph is given for this batch: prompted pixels [B,3,S,S], or what it adds to all of them [1,3,S,S]
-   * (entry.ts). The caller disposes it.
-   */
-  #compose(batch: Batch, strength = 1): tf.Tensor4D {
-    if (this.#classifier.entry === 'delta') return scaledFrame(this.#prompt, strength)
-    const pixels = this.#classifier.pixels(batch)
-    const prompted = compose(this.#prompt, pixels, strength)
-    pixels.dispose()
-    return prompted
+    this.#prompt = next
   }
 
   async lossAndGradient(batch: Batch, count = false): Promise<LossAndGradient> {
-    const prompted = this.#compose(batch)
+    const { classifier, design } = this
+    const context = this.#context(1, this.places?.learning)
+    const pixels = classifier.entry === 'delta' ? null : classifier.pixels(batch)
+    const prompt = this.#prompt
+    const entering = pixels ? design.compose(prompt, pixels, context) : design.added(prompt, context)
     try {
-      const pull = (dPrompted: tf.Tensor4D) => pullBack(this.#prompt, dPrompted)
-      return await this.#classifier.lossAndGradient(prompted, batch, pull, count)
+      const pull = (dEntering: tf.Tensor4D) => design.pullBack(prompt, dEntering, pixels, context)
+      return await classifier.lossAndGradient(entering, batch, pull, count)
     } finally {
-      prompted.dispose()
+      entering.dispose()
+      pixels?.dispose()
     }
   }
 
   async predict(batch: Batch, strength = 1): Promise<Float32Array> {
-    const prompted = this.#compose(batch, strength)
+    const { classifier, design } = this
+    const context = this.#context(strength, this.places?.predicting)
+    const pixels = classifier.entry === 'delta' ? null : classifier.pixels(batch)
+    const entering = pixels ? design.compose(this.#prompt, pixels, context) : design.added(this.#prompt, context)
+    pixels?.dispose()
     try {
-      return await this.#classifier.logits(prompted, batch)
+      return await classifier.logits(entering, batch)
     } finally {
-      prompted.dispose()
+      entering.dispose()
     }
   }
 
-  /** The border as an image: float32 [3,S,S], normalised pixel units, zero inside. */
+  #context(strength: number, chance: Random | undefined): PromptContext {
+    const place = chance ? this.design.draw(this.classifier.batchSize, (bound) => chance.below(bound)) : null
+    return { strength, place }
+  }
+
+  /**
+   * What is added to a picture, as an image: float32 [3,S,S], normalised pixel units, zero elsewhere. A random patch is in the
+   * middle.
+   */
   async border(): Promise<Float32Array> {
-    const image = tf.tidy(() => frame(this.#prompt))
+    const image = this.design.added(this.#prompt, { strength: 1, place: null })
     try {
       return await image.data<'float32'>()
     } finally {

@@ -2,17 +2,39 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import {
-  compose,
-  createPadding,
-  frame,
   PADDING_NAMES,
   paddingParameterCount,
   paddingShapes,
-  pullBack,
-  type PaddingPrompt,
-} from '../../src/prompts/padding'
+  type PaddingGeometry,
+} from '../../src/prompts/padding-shapes'
+import { openDesign } from '../../src/prompts/pixel-prompt'
 import { tf } from '../../src/runtime/tfjs'
 import { useTfjsWasm } from '../../src/runtime/tfjs-wasm'
+
+type PaddingPrompt = Readonly<Record<(typeof PADDING_NAMES)[number], tf.Tensor4D>>
+
+const designOf = ({ imageSize, width }: PaddingGeometry) =>
+  openDesign(
+    {
+      kind: 'padding',
+      borderFraction: width / imageSize,
+      space: 'after',
+      clamp: 'none',
+      init: { kind: 'normal', deviation: 1 },
+    },
+    imageSize,
+    null,
+  )
+const geometryOf = ({ pad_up }: PaddingPrompt) => ({ imageSize: pad_up.shape[3], width: pad_up.shape[2] })
+const once = (strength = 1) => ({ strength, place: null })
+
+const createPadding = (geometry: PaddingGeometry, draw: () => number) =>
+  designOf(geometry).init({ normal: draw }) as PaddingPrompt
+const compose = (prompt: PaddingPrompt, pixels: tf.Tensor4D, strength = 1) =>
+  designOf(geometryOf(prompt)).compose(prompt, pixels, once(strength))
+const pullBack = (prompt: PaddingPrompt, dPixels: tf.Tensor4D) =>
+  designOf(geometryOf(prompt)).pullBack(prompt, dPixels, null, once()) as PaddingPrompt
+const frame = (prompt: PaddingPrompt) => designOf(geometryOf(prompt)).added(prompt, once())
 
 beforeAll(useTfjsWasm)
 afterEach(() => tf.disposeVariables())
