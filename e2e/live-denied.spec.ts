@@ -3,6 +3,7 @@ import { expect, test } from '@playwright/test'
 import { expectAccessible } from './axe'
 import { CHROMIUM_FLAGS } from './flags'
 import { openShortRun } from './short-run'
+import { TryPage } from './try-page'
 
 const executablePath = process.env.CHROMIUM_PATH
 test.use({
@@ -19,17 +20,15 @@ test('the camera is refused with what to do, and a picture can still be tried', 
   const passepartout = await openShortRun(page, info, 4)
   await passepartout.start()
   await passepartout.waitFinished(240_000)
-  await page.evaluate(() => {
-    location.hash = 'try'
-  })
-  await page.getByTestId('try-camera').click()
+  const trying = new TryPage(page)
+  await trying.open()
+  await trying.camera.click()
   await expect(passepartout.alert).toContainText('does not let this page use the camera')
   await expect(passepartout.alert).toContainText('Allow the camera')
-  await expect(page.getByTestId('try-camera')).toBeEnabled()
+  await expect(trying.camera).toBeEnabled()
   await page.screenshot({ path: info.outputPath('denied.png'), fullPage: true })
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByTestId('try-choose').click()])
-  await chooser.setFiles('public/samples/counting.png')
-  await expect(page.getByTestId('try-answers')).toBeVisible({ timeout: 30_000 })
+  await trying.choose('public/samples/counting.png')
+  await trying.waitAnswers()
   await expect(passepartout.alert).toHaveCount(0)
   await expectAccessible(page, 'try')
 })

@@ -51,6 +51,34 @@ test('learning goes on without animation frames, as in a hidden tab', async ({ p
   expect(await passepartout.stepsMade()).toBe(12)
 })
 
+test('the page asks before it is left in the middle of a run, and only then', async ({ page }, info) => {
+  const passepartout = await openShortRun(page, info, 5000)
+  const asked: string[] = []
+  page.on('dialog', async (dialog) => {
+    asked.push(dialog.type())
+    await dialog.dismiss()
+  })
+  // A page that is not asked about is gone: the reload goes through.
+  const leave = () => page.evaluate(() => location.reload())
+  await passepartout.start()
+  await expect.poll(() => passepartout.stepsMade(), { timeout: 120_000 }).toBeGreaterThan(0)
+  await leave()
+  await expect.poll(() => asked).toEqual(['beforeunload'])
+  const made = await passepartout.stepsMade()
+  await expect.poll(() => passepartout.stepsMade(), { timeout: 60_000 }).toBeGreaterThan(made)
+  await passepartout.pause()
+  await leave()
+  await expect.poll(() => asked).toEqual(['beforeunload', 'beforeunload'])
+  expect(await passepartout.status()).toBe('paused')
+
+  await passepartout.stop()
+  await passepartout.waitFinished(240_000)
+  await Promise.all([page.waitForEvent('load'), leave()])
+  await passepartout.waitReady()
+  expect(await passepartout.status()).toBe('idle')
+  expect(asked).toHaveLength(2)
+})
+
 test('nothing is asked of any other server, and nothing is complained of', async ({ page, context, baseURL }, info) => {
   const foreign: string[] = []
   context.on('request', (request) => {
