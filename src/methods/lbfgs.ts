@@ -2,7 +2,7 @@
  * Limited-memory BFGS (Nocedal and Wright 2006, algorithms 7.4 and 7.5) with a line search for the strong Wolfe conditions
  * (algorithms 3.5 and 3.6), for objectives that are computed elsewhere and in single precision.
  *
- * Where a step gains less than single precision can tell, the sufficient decrease is asked of slopes in place of values, as in
+ * Where a step gains less than rounding lets one tell, the sufficient decrease is asked of slopes in place of values, as in
  * Hager and Zhang 2005, equation 4.1. Everything here is float64; the same calls give the same numbers.
  */
 
@@ -17,6 +17,8 @@ export interface MinimiseOptions {
   readonly maxIterations: number
   /** Ends when no component of the gradient is larger than this. */
   readonly tolerance: number
+  /** Values closer than this are alike, for all that their rounding can tell. */
+  readonly noise?: number
   /** Told the iterations made. May throw, which ends the search. */
   readonly onIteration?: (iterations: number) => void
 }
@@ -37,14 +39,12 @@ interface Point extends Evaluation {
 /** Decrease and curvature conditions of the line search. */
 const C1 = 1e-4
 const C2 = 0.9
-const MOST_TRIALS = 30
-/** Values closer than this, relative, are alike in single precision. */
-const ALIKE = 1e-7
+const MOST_TRIALS = 12
 
 export async function minimise(
   objective: (x: Float64Array) => Promise<Evaluation>,
   start: Float64Array,
-  { memory = 10, maxIterations, tolerance, onIteration }: MinimiseOptions,
+  { memory = 10, maxIterations, tolerance, noise = 0, onIteration }: MinimiseOptions,
 ): Promise<Minimum> {
   let evaluations = 0
   const at = async (x: Float64Array): Promise<Point> => {
@@ -62,7 +62,7 @@ export async function minimise(
     }
     const direction = descent(point.gradient, pairs)
     const first = pairs.length === 0 ? Math.min(1, 1 / norm(point.gradient)) : 1
-    const next = await search(at, point, direction, first)
+    const next = await search(at, point, direction, first, noise)
     if (next === null) {
       // What is remembered may be what misleads.
       if (pairs.length > 0) {
@@ -120,11 +120,11 @@ async function search(
   from: Point,
   direction: Float64Array,
   first: number,
+  noise: number,
 ): Promise<Point | null> {
   const zero: Trial = { ...from, step: 0, slope: dot(from.gradient, direction) }
   if (!(zero.slope < 0)) return null
-  const room = ALIKE * Math.abs(zero.value)
-  const flat = ({ value, slope }: Trial) => value <= zero.value + room && slope <= (2 * C1 - 1) * zero.slope
+  const flat = ({ value, slope }: Trial) => value <= zero.value + noise && slope <= (2 * C1 - 1) * zero.slope
   const low = (trial: Trial) => trial.value <= zero.value + C1 * trial.step * zero.slope || flat(trial)
   const done = (trial: Trial) => low(trial) && Math.abs(trial.slope) <= -C2 * zero.slope
   const trialAt = async (step: number): Promise<Trial> => {
@@ -137,11 +137,11 @@ async function search(
   let [before, trial] = [zero, await trialAt(first)]
   for (let trials = 1; trials < MOST_TRIALS; trials++) {
     if (done(trial)) return trial
-    const beyond = !low(trial) || (before.step > 0 && trial.value > before.value + room)
+    const beyond = !low(trial) || (before.step > 0 && trial.value > before.value + noise)
     if (beyond || trial.slope >= 0) {
       // The end that is lower comes first.
       const ends: [Trial, Trial] = beyond ? [before, trial] : [trial, before]
-      return zoom(ends, trialAt, { low, done, trials, room })
+      return zoom(ends, trialAt, { low, done, trials, noise })
     }
     ;[before, trial] = [trial, await trialAt(2 * trial.step)]
   }
@@ -155,13 +155,13 @@ async function zoom(
     readonly low: (trial: Trial) => boolean
     readonly done: (trial: Trial) => boolean
     readonly trials: number
-    readonly room: number
+    readonly noise: number
   },
 ): Promise<Point | null> {
   for (let trials = is.trials; trials < MOST_TRIALS; trials++) {
     const trial = await trialAt(between(low, high))
     if (is.done(trial)) return trial
-    if (!is.low(trial) || trial.value > low.value + is.room) {
+    if (!is.low(trial) || trial.value > low.value + is.noise) {
       high = trial
       continue
     }

@@ -22,7 +22,9 @@ const bowl = (round: (value: number) => number) => async (x: Float64Array) => ({
 })
 
 it('reaches the tolerance that single precision allows, where values no longer tell', async () => {
-  const found = await minimise(bowl(Math.fround), new Float64Array(50), { maxIterations: 200, tolerance: 1e-5 })
+  const found = await minimise(bowl(Math.fround), new Float64Array(50), {
+    ...{ maxIterations: 200, tolerance: 1e-5, noise: 1e-6 },
+  })
   expect(found.ended).toBe('tolerance')
   found.x.forEach((v, i) => expect(Math.abs(v - i)).toBeLessThan(1e-4))
 })
