@@ -1,8 +1,9 @@
 /**
  * Lint rule: imports between the rooms of src/ go one way, and each vendor is touched in one place.
  *
- * A room may import the rooms on earlier lines of LEVELS; rooms on one line do not know each other. `errors.ts` and
- * `sentence.ts` may be imported from everywhere. Files directly in src/ (the page's entry) may import anything but the default ORT entry.
+ * A room may import the rooms on earlier lines of LEVELS; rooms on one line do not know each other. `errors.ts`,
+ * `sentence.ts` and `yield.ts` may be imported from everywhere. Files directly in src/ (the page's entry) may import anything but the
+ * default ORT entry.
  */
 import { relative, resolve, dirname, sep } from 'node:path'
 import { oneDevice } from './one-device.js'
@@ -41,8 +42,8 @@ const ALONE = { onnx: /^@bufbuild\//, gradient: /^$/ }
 
 const level = (room) => LEVELS.findIndex((rooms) => rooms.includes(room))
 
-/** Of no room: what a person is told. */
-const EVERYWHERE = new Set(['errors', 'sentence'])
+/** Of no room: what a person is told, and how a thread lets messages in. */
+const EVERYWHERE = new Set(['errors', 'sentence', 'yield'])
 
 /** What is wrong with `file` (absolute) importing `source`; null where nothing is. */
 export function complaint(root, file, source, typeOnly) {

@@ -1,5 +1,6 @@
-/** Image decoding in a page or a worker, by the browser itself. */
+/** Image decoding in a page or a worker, by the browser itself; small plain PNGs here (`png-plain.ts`). */
 import { MAX_PIXELS, type Background, type Decoder, type RgbImage } from './decode'
+import { readPlainPng } from './png-plain'
 
 /** One canvas serves all images, which are decoded one after the other. */
 let canvas: OffscreenCanvas | null = null
@@ -7,6 +8,8 @@ let canvas: OffscreenCanvas | null = null
 export const browserDecoder: Decoder = {
   extensions: new Set(['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'gif', 'bmp', 'avif']),
   async decode(bytes, background = 'white') {
+    const plain = await readPlainPng(bytes)
+    if (plain) return plain
     const blob = new Blob([bytes as Uint8Array<ArrayBuffer>])
     const bitmap = await createImageBitmap(blob, { imageOrientation: 'from-image', colorSpaceConversion: 'none' })
     try {

@@ -18,6 +18,7 @@ import { MAX_FILE_BYTES } from './source-zip'
 import type { SkippedFile } from './task'
 import { sha256 } from '../models/sha256'
 import { said } from '../sentence'
+import { yieldToMessages } from '../yield'
 
 /** Smaller pictures say too little to a model, and are mostly icons that came along. */
 export const MIN_SIDE = 16
@@ -27,6 +28,9 @@ const MAX_FILES = 200_000
 
 /** How long work may hold its thread before messages are let through, ms. */
 const YIELD_MS = 30
+
+/** How often it is told how far the work is, ms: whoever draws it has other things to do. */
+const TELL_MS = 100
 
 /** Files worked on at a time: platforms decode beside this thread, and each holds one image in full size. */
 const LANES = 4
@@ -122,6 +126,7 @@ class Intake {
   #done = 0
   #stopped = false
   #lastYield = performance.now()
+  #lastTold = -Infinity
   #sinceLook = 0
   #looking: Promise<void> = Promise.resolve()
 
@@ -208,14 +213,19 @@ class Intake {
 
   async #breathe(): Promise<void> {
     const { onProgress } = this.options
-    if (performance.now() - this.#lastYield < YIELD_MS && this.#done < this.candidates.length) return
-    onProgress?.({
-      done: this.#done,
-      total: this.candidates.length,
-      decoded: this.decoded,
-      skipped: this.skipped.length,
-    })
-    await new Promise((resume) => setTimeout(resume))
+    const now = performance.now()
+    const isLast = this.#done === this.candidates.length
+    if (now - this.#lastYield < YIELD_MS && !isLast) return
+    if (now - this.#lastTold >= TELL_MS || isLast) {
+      this.#lastTold = now
+      onProgress?.({
+        done: this.#done,
+        total: this.candidates.length,
+        decoded: this.decoded,
+        skipped: this.skipped.length,
+      })
+    }
+    await yieldToMessages()
     this.#lastYield = performance.now()
   }
 }

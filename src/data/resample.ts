@@ -150,12 +150,12 @@ export function resizeAndCrop(image: RgbImage, size: number, rule: ResizeRule = 
   const top = roundHalfEven((outHeight - size) / 2)
 
   let pixels = image.data
+  if (outWidth === width && outHeight === height) return planes(pixels, width, left, top, size)
   // Only the rows and columns that end inside the crop are computed.
   const down = taps(height, outHeight, top, size, rule.filter)
   const firstRow = down.first[0]!
   const lastRow = down.first[size - 1]! + down.count[size - 1]!
   const across = taps(width, outWidth, left, size, rule.filter)
-  if (outWidth === width && outHeight === height) return planes(pixels, width, left, top, size)
   pixels = horizontal(pixels, width, firstRow, lastRow, across)
   pixels = vertical(pixels, size, firstRow, down)
   return planes(pixels, size, 0, 0, size)
@@ -164,10 +164,12 @@ export function resizeAndCrop(image: RgbImage, size: number, rule: ResizeRule = 
 /** The S x S window at (left, top) of an interleaved image, as planes [3,S,S]. */
 function planes(source: Uint8Array, width: number, left: number, top: number, size: number): Uint8Array {
   const target = new Uint8Array(3 * size * size)
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      const from = ((top + y) * width + left + x) * 3
-      for (let c = 0; c < 3; c++) target[(c * size + y) * size + x] = source[from + c]!
+  const plane = size * size
+  for (let y = 0, to = 0; y < size; y++) {
+    for (let x = 0, from = ((top + y) * width + left) * 3; x < size; x++, to++, from += 3) {
+      target[to] = source[from]!
+      target[to + plane] = source[from + 1]!
+      target[to + 2 * plane] = source[from + 2]!
     }
   }
   return target

@@ -36,10 +36,11 @@ export function signatureOf(image: RgbImage): Signature {
 /** Mean luma (ITU-R BT.601) of each cell of a grid laid over the picture, [rows, columns], 0 to 255. */
 function luma({ width, height, data }: RgbImage, columns: number, rows: number): Float64Array {
   const out = new Float64Array(columns * rows)
+  const across = Array.from({ length: columns }, (_, column) => points(column, columns, width))
   for (let row = 0; row < rows; row++) {
     const ys = points(row, rows, height)
     for (let column = 0; column < columns; column++) {
-      const xs = points(column, columns, width)
+      const xs = across[column]!
       let sum = 0
       for (const y of ys) {
         for (const x of xs) {

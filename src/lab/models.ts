@@ -24,7 +24,7 @@ import { roomForPacked } from '../runtime/host-options'
 import type { Reckon } from '../runtime/memory'
 import type { Capability, HubChoice, HubOffer, LabEvent, ModelInfo, ModelSource, ModelsReport } from './protocol'
 import { MOST_ROWS } from './workbench'
-import { yieldToMessages } from './yield'
+import { yieldToMessages } from '../yield'
 
 /** How often a download is reported, ms. */
 const REPORT_EVERY = 200

@@ -22,7 +22,7 @@ import { RunReporter } from './reporter'
 import type { Brought, RunOptions } from './run-options'
 import type { RunParts } from './run-parts'
 import { RunProgress } from './run-progress'
-import { yieldToMessages } from './yield'
+import { yieldToMessages } from '../yield'
 
 export type { RunDevice } from './run-options'
 

@@ -1,7 +1,7 @@
 /** Pause, resume, step and stop against a learner that only counts. */
 import { describe, expect, it } from 'vitest'
 import { Control } from '../../src/lab/control'
-import { yieldToMessages } from '../../src/lab/yield'
+import { yieldToMessages } from '../../src/yield'
 
 function learner(paused: boolean, limit = 1000) {
   let steps = 0
