@@ -18,6 +18,9 @@ const STORIES = [
   'picture-grid',
   'stage-border',
   'probabilities',
+  'learn-curves',
+  'time',
+  'wipe',
   'terms',
 ]
 
@@ -54,6 +57,11 @@ for (const theme of ['light', 'dark'] as const) {
     await page.goto(`./gallery.html?theme=${theme}`)
     await expect(page.locator('[data-story]')).toHaveCount(STORIES.length)
     await expect(page.locator('[data-drawn]')).toHaveCount(2)
+    // What follows the stores is drawn a frame later.
+    await expect(page.getByTestId('timeline-readout')).toHaveText('back at step 160')
+    for (const plot of ['loss-plot', 'accuracy-plot'])
+      await expect(page.getByTestId(`${plot}-readout`)).toHaveText(/^step 16/)
+    for (const canvas of ['timeline-strip', 'picture-after']) await painted(page.getByTestId(canvas))
     for (const id of STORIES) {
       const content = await contentOf(page.locator(`[data-story="${id}"]`))
       // Both rooms show the same things; canvases alone know the theme.
@@ -68,22 +76,36 @@ for (const theme of ['light', 'dark'] as const) {
   })
 }
 
-test('curves are drawn: each run’s line in its colour', async ({ page }) => {
+/** Resolves when something is on a canvas. */
+const painted = (canvas: Locator) =>
+  expect
+    .poll(() =>
+      canvas.evaluate((element: HTMLCanvasElement) =>
+        element
+          .getContext('2d')!
+          .getImageData(0, 0, element.width, element.height)
+          .data.some((value) => value > 0),
+      ),
+    )
+    .toBe(true)
+
+/** How many pixels of a plot are of each colour, "r,g,b". */
+const coloursOf = (plot: Locator): Promise<Readonly<Record<string, number>>> =>
+  plot.locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+    const seen = new Map<string, number>()
+    for (let i = 0; i < data.length; i += 4) {
+      if (data[i + 3] !== 255) continue
+      const key = `${data[i]},${data[i + 1]},${data[i + 2]}`
+      seen.set(key, (seen.get(key) ?? 0) + 1)
+    }
+    return Object.fromEntries(seen)
+  })
+
+test('curves are drawn: each run’s line in its colour, zero-shot across', async ({ page }) => {
   await page.goto('./gallery.html')
   await expect(page.locator('[data-drawn]')).toHaveCount(2)
-  const colours = await page
-    .getByTestId('overlay-accuracy')
-    .locator('canvas')
-    .evaluate((canvas: HTMLCanvasElement) => {
-      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
-      const seen = new Map<string, number>()
-      for (let i = 0; i < data.length; i += 4) {
-        if (data[i + 3] !== 255) continue
-        const key = `${data[i]},${data[i + 1]},${data[i + 2]}`
-        seen.set(key, (seen.get(key) ?? 0) + 1)
-      }
-      return Object.fromEntries(seen)
-    })
+  const colours = await coloursOf(page.getByTestId('overlay-accuracy'))
   for (const line of ['23,89,76', '168,78,0', '0,96,160', '154,58,120', '91,94,84'])
     expect(colours[line], line).toBeGreaterThan(100)
 })

@@ -13,7 +13,7 @@ import { Reliability } from '../ui/visuals/Reliability'
 import { Term } from '../ui/visuals/Term'
 import { VirtualGrid } from '../ui/visuals/VirtualGrid'
 import { fixedBorder, fixedComparison, fixedLine, fixedPicture, NAMES } from './fixed-data'
-import { StageBorder, StageProbabilities } from './stage-stories'
+import { LearnCurves, StageBorder, StageProbabilities, StageTime, StageWipe } from './stage-stories'
 
 export interface Story {
   readonly id: string
@@ -132,6 +132,9 @@ export const stories: readonly Story[] = [
   },
   { id: 'stage-border', title: 'The border in its displays', Content: StageBorder },
   { id: 'probabilities', title: 'Probabilities, bare and bordered', Content: StageProbabilities },
+  { id: 'learn-curves', title: 'Curves of a run, zero-shot as a line', Content: LearnCurves },
+  { id: 'time', title: 'Looking back along a run', Content: StageTime },
+  { id: 'wipe', title: 'Bare and bordered, with a line across', Content: StageWipe },
   {
     id: 'terms',
     title: 'A term and its explanation',
