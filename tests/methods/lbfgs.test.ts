@@ -1,6 +1,6 @@
 /** L-BFGS on functions whose minimum is known. */
 import { expect, it } from 'vitest'
-import { minimise } from '../../src/methods/lbfgs'
+import { minimise } from '../../src/methods/features/lbfgs'
 
 it('finds the minimum of the Rosenbrock function', async () => {
   const rosenbrock = async ([x, y]: Float64Array) => ({

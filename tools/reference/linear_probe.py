@@ -1,4 +1,4 @@
-"""Reference values for src/methods/linear-probe.ts, from scikit-learn on Stamp's embeddings of a sample task.
+"""Reference values for src/methods/features/linear-probe.ts, from scikit-learn on Stamp's embeddings of a sample task.
 
     python tools/reference/linear_probe.py    (scikit-learn 1.9, onnxruntime; from the root of the repository)
 

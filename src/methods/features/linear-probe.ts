@@ -4,15 +4,15 @@
  *
  * Legend: N pictures, D width of a feature, C classes.
  */
-import { tf } from '../runtime/tfjs'
-import type { Engine } from '../runtime/engine'
+import { tf } from '../../runtime/tfjs'
+import type { Engine } from '../../runtime/engine'
 import { sweep, SWEEP_FITS, type SweptValue } from './c-sweep'
 import { isBetterScore, scoreOf, type FeatureTask, type Score } from './feature-task'
 import { normalisedRows } from './image-features'
 import type { LinearProbeSettings } from './linear-probe-settings'
 import { LogisticRegression, type LinearClassifier, type LogisticFit } from './logistic-regression'
-import type { Batch, FitOptions, FittedMethod, NamedTensors } from './method'
-import { requireTensor } from './saved-tensors'
+import type { Batch, FitOptions, FittedMethod, NamedTensors } from '../method'
+import { requireTensor } from '../saved-tensors'
 
 /** One value of C and what came of it. */
 export interface TriedC {

@@ -9,12 +9,12 @@
  *
  * Legend: N rows, D width of a feature, C classes (C is also the name of the inverse penalty, as in scikit-learn).
  */
-import { UserError } from '../errors'
-import { GraphBuilder } from '../onnx/builder'
-import { makeTensor } from '../onnx/tensor'
-import { encodeModel } from '../onnx/write'
-import type { Engine, Session } from '../runtime/engine'
-import { said } from '../sentence'
+import { UserError } from '../../errors'
+import { GraphBuilder } from '../../onnx/builder'
+import { makeTensor } from '../../onnx/tensor'
+import { encodeModel } from '../../onnx/write'
+import type { Engine, Session } from '../../runtime/engine'
+import { said } from '../../sentence'
 import { minimise, type Evaluation, type Minimum } from './lbfgs'
 
 /** Most values of what lies between the products, [N,C], of which some five are alive at once: 0.6 GB. */

@@ -5,11 +5,11 @@
  * Legend: B rows of a batch, N pictures of a set, D width of the encoder's output.
  */
 import { z } from 'zod'
-import { openInference, type FrozenGraph } from '../models/frozen-graph'
-import { sha256 } from '../models/sha256'
-import type { ImageSet } from '../data/task'
-import type { Engine, HostTensor, Session } from '../runtime/engine'
-import type { Batch, FitOptions, NamedTensors } from './method'
+import { openInference, type FrozenGraph } from '../../models/frozen-graph'
+import { sha256 } from '../../models/sha256'
+import type { ImageSet } from '../../data/task'
+import type { Engine, HostTensor, Session } from '../../runtime/engine'
+import type { Batch, FitOptions, NamedTensors } from '../method'
 
 /** An encoder of pictures; a `FrozenClassifier` has what is asked. */
 export interface ImageEncoder {

@@ -1,6 +1,6 @@
 /** What methods on features are given: the pictures' features, and the splits that they learn and choose on. Never test. */
-import type { ImageSet } from '../data/task'
-import { accuracyOf, argmaxRows, meanCrossEntropy, type Accuracy } from '../evaluation/accuracy'
+import type { ImageSet } from '../../data/task'
+import { accuracyOf, argmaxRows, meanCrossEntropy, type Accuracy } from '../../evaluation/accuracy'
 import type { ImageFeatures } from './image-features'
 
 export interface FeatureTask {
