@@ -19,6 +19,7 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts', 'tests/**/*.test.tsx'],
     environment: 'node',
+    globalSetup: 'tests/temporary.ts',
     // onnxruntime-node is a native addon: a process of its own for each file keeps a crash from taking others along.
     pool: 'forks',
     maxWorkers: '100%', // Vitest's own choice leaves one core idle, which is half of two
