@@ -1,17 +1,12 @@
 /**
- * The page as a person works it, for browser tests. Everything is found by an accessible name or one of these stable
- * `data-testid`s:
+ * The page as a person works it, for browser tests; beside it timeline-page.ts (the stage), try-page.ts, images-page.ts,
+ * compare-page.ts and portable-page.ts. Everything is found by an accessible name or one of these stable `data-testid`s:
  *
  *   engine [data-engine]  model  sample-<id>  own-folder  own-zip  drop-area  classes  class-row  skipped
  *   recipe-quick  recipe-paper  steps  seed  recipe-change  recipe-<borderFraction|learningRate|batchSize>  init-<zero|normal>
  *   reset-<what was changed>
  *   main-button (Start, Pause or Resume)  step-button  stop-button  reset-run  undo-reset  notice
  *   run [data-status: idle starting learning paused testing finished failed]  run-state  progress  step-count
- *   border-canvas  border-step  legend  display-<signed|asIs|red|green|blue|magnitude|spectrum>  strength  strength-value
- *   picture-before  picture-after  wipe  wall-picture-<n>  probabilities
- *   timeline [data-empty]  timeline-slider  timeline-readout  timeline-now  timeline-strip
- *   curve-<loss|rate|gradient|speed>  loss-plot-readout  accuracy-plot-readout
- *   try-drop  try-choose  try-camera  try-cameras  try-mirror  try-rate  try-before  try-after [data-frames]  try-answers
  *   loss-plot  accuracy-plot  validation-accuracy [data-value]  validation-zero-shot [data-value]
  *   result  zero-shot-accuracy [data-value]  prompted-accuracy [data-value]  delta  p-value [data-value]  interval-bars
  *   guessing [data-known] [data-learned]  to-result
