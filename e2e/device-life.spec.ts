@@ -56,5 +56,5 @@ test('a run whose device is destroyed twice ends as one on WASM that nothing dis
   expect(gpu.result.bestStep).toBe(wasm.result.bestStep)
   expect(gpu.result.prompted).toEqual(wasm.result.prompted)
   expect(gpu.result.frozenSha256After).toBe(gpu.result.frozenSha256Before)
-  expect(gpu.left).toEqual({ gpuBuffers: 0, tfTensors: 0 })
+  expect(gpu.left).toEqual({ gpuBuffers: 0, tfTensors: 0, sessions: 0 })
 })

@@ -126,7 +126,7 @@ test('a CLIP of true size is fetched, kept, read offline, learned on and freed',
     expect(before).toMatch(/^[0-9a-f]{64}$/)
     expect(after).toBe(before)
     await page.page.screenshot({ path: info.outputPath('learned.png'), fullPage: true })
-    expect(await page.page.evaluate(disposeLab)).toEqual({ gpuBuffers: 0, tfTensors: 0 })
+    expect(await page.page.evaluate(disposeLab)).toEqual({ gpuBuffers: 0, tfTensors: 0, sessions: 0 })
   } finally {
     await context.close()
     await hub.close()

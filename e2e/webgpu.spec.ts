@@ -62,6 +62,6 @@ test('WebGPU learns as WASM does, and gives every buffer back', async ({ page })
 
   expect(gpu.buffersLearning).toBeGreaterThan(gpu.buffersAtStart)
   expect(gpu.leftAtDestroy).toEqual([gpu.buffersAtStart])
-  expect(gpu.left).toEqual({ gpuBuffers: 0, tfTensors: 0 })
-  expect(wasm.left).toEqual({ gpuBuffers: 0, tfTensors: 0 })
+  expect(gpu.left).toEqual({ gpuBuffers: 0, tfTensors: 0, sessions: 0 })
+  expect(wasm.left).toEqual({ gpuBuffers: 0, tfTensors: 0, sessions: 0 })
 })

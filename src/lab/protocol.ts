@@ -207,8 +207,8 @@ export interface Commands extends ImageCommands, TimelineCommands, LookCommands,
   predict: [{ split: Split; indices: readonly number[]; strength: number; at?: number }, readonly Prediction[]]
   /** Addresses that the lab has fetched, so that they can be kept for a visit without a network. */
   resources: [Record<string, never>, { urls: readonly string[] }]
-  /** Frees sessions, tensors, device. */
-  dispose: [Record<string, never>, { gpuBuffers: number; tfTensors: number }]
+  /** Frees sessions, tensors, device; what is still alive then, and sessions that nobody had closed when the engine was. */
+  dispose: [Record<string, never>, { gpuBuffers: number; tfTensors: number; sessions: number }]
 }
 export type CommandName = keyof Commands
 

@@ -97,7 +97,8 @@ function lifeCommands(lab: Holdings): CommandTable<'initialise' | 'changeEngine'
     },
     dispose: async () => {
       const ledger = await lab.close()
-      return { gpuBuffers: ledger?.gpuBuffers ?? 0, tfTensors: ledger?.tfTensors ?? 0 }
+      const { gpuBuffers = 0, tfTensors = 0, sessions = 0 } = ledger ?? {}
+      return { gpuBuffers, tfTensors, sessions }
     },
   }
 }

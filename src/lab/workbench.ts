@@ -103,14 +103,20 @@ export class Workbench {
     await classifier?.dispose()
   }
 
-  /** What was still alive on the engine when it had been disposed; null where there was none. */
+  /**
+   * What was still alive on the engine when it had been disposed, and the sessions that nobody had closed before; null where
+   * there was none.
+   */
   async close(): Promise<LedgerSnapshot | null> {
     await this.closeClassifier()
     this.#frozen = null
     const engine = this.#engine
     this.#engine = null
-    await engine?.dispose()
-    return engine?.ledger() ?? null
+    if (!engine) return null
+    // The engine disposes what was forgotten: counted before, or a leak would never be seen.
+    const { sessions } = engine.ledger()
+    await engine.dispose()
+    return { ...engine.ledger(), sessions }
   }
 
   /** The engine; a new one where the last has a fault or could not be opened again. */

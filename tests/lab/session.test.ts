@@ -41,7 +41,7 @@ describe('a run', () => {
     expect([result.frozenSha256Before, result.frozenSha256After]).toEqual([vision, vision])
     // The border is a border: nothing inside its opening.
     expect(result.prompt[32 * 64 + 32]).toBe(0)
-    expect((await lab.handle('dispose', {})).tfTensors).toBe(TENSORS_OF_OTHERS)
+    expect(await lab.handle('dispose', {})).toMatchObject({ tfTensors: TENSORS_OF_OTHERS, sessions: 0 })
   })
 
   it('has a model with a name for files and one for people', async () => {
@@ -96,7 +96,7 @@ describe('a run', () => {
     await lab.handle('start', { recipe: RECIPE, seed: 2, paused: false })
     await lab.runEnded()
     expect(only(events, 'finished').map(({ result }) => result.seed)).toEqual([2])
-    expect((await lab.handle('dispose', {})).tfTensors).toBe(TENSORS_OF_OTHERS)
+    expect(await lab.handle('dispose', {})).toMatchObject({ tfTensors: TENSORS_OF_OTHERS, sessions: 0 })
   })
 
   it('that diverges stops with a sentence and keeps the last good border', async () => {

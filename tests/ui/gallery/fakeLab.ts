@@ -289,7 +289,7 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
       region: { left: 0, top: 0, width: 1, height: 1 },
     }),
     resources: () => ({ urls: [] }),
-    dispose: () => ({ gpuBuffers: 0, tfTensors: 0 }),
+    dispose: () => ({ gpuBuffers: 0, tfTensors: 0, sessions: 0 }),
   }
 
   return {
