@@ -5,6 +5,7 @@
  *          with normaliseGradient g is first divided by its L2 norm over all parameters      (after EVP, Wu et al. 2024)
  *   adam   m <- b1 m + (1-b1) g            v <- b2 v + (1-b2) g²
  *          p <- p - rate m / (1-b1^t) / ( √v / √(1-b2^t) + eps )                             (torch.optim.Adam)
+ *   adamw  p <- (1 - rate d) p, then as adam                          (torch.optim.AdamW; Loshchilov and Hutter 2019, alg. 2)
  */
 import type { NamedTensors, ParameterSet } from '../methods/method'
 import { tf } from '../runtime/tfjs'
@@ -32,7 +33,14 @@ export interface Optimiser {
 type Choice = Recipe['optimiser']
 
 export function createOptimiser(choice: Choice): Optimiser {
-  return choice.kind === 'sgd' ? sgd(choice) : adam(choice)
+  switch (choice.kind) {
+    case 'sgd':
+      return sgd(choice)
+    case 'adam':
+      return adam(choice)
+    case 'adamw':
+      return adamw(choice)
+  }
 }
 
 const zeros = (parameters: ParameterSet) => mapParameters(parameters, (tensor) => tf.zerosLike(tensor))
@@ -55,6 +63,21 @@ export function sgd({ momentum, normaliseGradient }: Extract<Choice, { kind: 'sg
 
 function scaled(gradient: ParameterSet, divisor: tf.Tensor): ParameterSet {
   return mapParameters(gradient, (g) => tf.div(g, divisor))
+}
+
+/** Adam with weight decay apart from the gradient. */
+export function adamw(choice: Extract<Choice, { kind: 'adamw' }>): Optimiser {
+  const { beta1, beta2, epsilon, weightDecay } = choice
+  const { init, update } = adam({ kind: 'adam', beta1, beta2, epsilon })
+  return {
+    init,
+    update(gradient, state, parameters, rate) {
+      const decayed = mapParameters(parameters, (p) => tf.mul(p, 1 - rate * weightDecay))
+      const updated = update(gradient, state, decayed, rate)
+      tf.dispose(decayed)
+      return updated
+    },
+  }
 }
 
 export function adam({ beta1, beta2, epsilon }: Extract<Choice, { kind: 'adam' }>): Optimiser {

@@ -11,6 +11,10 @@ export const recipeSchema = z.strictObject({
   optimiser: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('sgd'), momentum: z.number().min(0).lt(1), normaliseGradient: z.boolean() }),
     z.strictObject({ kind: z.literal('adam'), beta1: z.number(), beta2: z.number(), epsilon: z.number() }),
+    z.strictObject({
+      ...{ kind: z.literal('adamw'), beta1: z.number(), beta2: z.number(), epsilon: z.number() },
+      weightDecay: z.number().min(0),
+    }),
   ]),
   /** Peak learning rate, in normalised pixel units (1 = about 0.27 of the pixel range). */
   learningRate: z.number().positive(),
