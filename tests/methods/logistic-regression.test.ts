@@ -1,6 +1,7 @@
 /** Logistic regression against scikit-learn, on Stamp's features of a sample task. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { LogisticRegression, type LinearClassifier } from '../../src/methods/features/logistic-regression'
+import type { LinearClassifier } from '../../src/methods/features/linear-logits'
+import { LogisticRegression } from '../../src/methods/features/logistic-regression'
 import { normalisedRows } from '../../src/methods/features/image-features'
 import type { Engine } from '../../src/runtime/engine'
 import { createNodeEngine } from '../../src/runtime/node'

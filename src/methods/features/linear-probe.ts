@@ -4,13 +4,13 @@
  *
  * Legend: N pictures, D width of a feature, C classes.
  */
-import { tf } from '../../runtime/tfjs'
 import type { Engine } from '../../runtime/engine'
 import { sweep, SWEEP_FITS, type SweptValue } from './c-sweep'
 import { isBetterScore, scoreOf, type FeatureTask, type Score } from './feature-task'
 import { normalisedRows } from './image-features'
+import { linearLogits, type LinearClassifier } from './linear-logits'
 import type { LinearProbeSettings } from './linear-probe-settings'
-import { LogisticRegression, type LinearClassifier, type LogisticFit } from './logistic-regression'
+import { LogisticRegression, type LogisticFit } from './logistic-regression'
 import type { Batch, FitOptions, FittedMethod, NamedTensors } from '../method'
 import { requireTensor } from '../saved-tensors'
 
@@ -132,19 +132,5 @@ export class LinearProbe implements FittedMethod {
     } finally {
       await regression.dispose()
     }
-  }
-}
-
-/** Logits float32 [N,C] of features [N,D]. */
-export async function linearLogits({ weights, bias }: LinearClassifier, values: Float32Array): Promise<Float32Array> {
-  const C = bias.length
-  const D = weights.length / C
-  const logits = tf.tidy(() =>
-    tf.add(tf.matMul(tf.tensor2d(values, [values.length / D, D]), tf.tensor2d(weights, [D, C])), tf.tensor1d(bias)),
-  )
-  try {
-    return (await logits.data<'float32'>()).slice()
-  } finally {
-    logits.dispose()
   }
 }

@@ -15,6 +15,7 @@ import { makeTensor } from '../../onnx/tensor'
 import { encodeModel } from '../../onnx/write'
 import type { Engine, Session } from '../../runtime/engine'
 import { said } from '../../sentence'
+import type { LinearClassifier } from './linear-logits'
 import { minimise, type Evaluation, type Minimum } from './lbfgs'
 
 /** Most values of what lies between the products, [N,C], of which some five are alive at once: 0.6 GB. */
@@ -32,13 +33,6 @@ export interface LogisticOptions {
   /** Where to begin: what another fit of the same features found. Zero elsewhere. */
   readonly start?: Minimum | undefined
   readonly signal?: AbortSignal | undefined
-}
-
-export interface LinearClassifier {
-  /** float32 [D,C] */
-  readonly weights: Float32Array
-  /** float32 [C] */
-  readonly bias: Float32Array
 }
 
 export interface LogisticFit extends LinearClassifier {
