@@ -72,6 +72,7 @@ function describeTask({ task, classes, imagesOfClass }: ClassifierRow): string {
 }
 
 function describeRecipe({ optimiser, learningRate, shiftFraction }: Recipe): string {
-  const how = optimiser.kind === 'adam' ? 'Adam' : `SGD, momentum ${optimiser.momentum}`
+  const how =
+    optimiser.kind === 'sgd' ? `SGD, momentum ${optimiser.momentum}` : optimiser.kind === 'adam' ? 'Adam' : 'AdamW'
   return `${how}, rate ${learningRate}, cosine to 0, shifts up to ${Math.round(100 * shiftFraction)} % of the side`
 }

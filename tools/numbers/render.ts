@@ -20,7 +20,12 @@ function section(title: string, measurement: Measurement): string {
   const [first] = rows
   const datasets = byDataset(rows)
   const gains = datasets.map((runs) => mean(runs.map(gain)))
-  const optimiser = recipe.optimiser.kind === 'adam' ? 'Adam' : `SGD, momentum ${recipe.optimiser.momentum}`
+  const optimiser =
+    recipe.optimiser.kind === 'sgd'
+      ? `SGD, momentum ${recipe.optimiser.momentum}`
+      : recipe.optimiser.kind === 'adam'
+        ? 'Adam'
+        : 'AdamW'
   const shift = Math.round(recipe.shiftFraction * 100)
   return [
     `## ${title}`,

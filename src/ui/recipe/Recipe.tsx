@@ -131,7 +131,7 @@ function Facts({ recipe }: { readonly recipe: RecipeValue }) {
     ['recipe.rate', String(recipe.learningRate)],
     [
       'recipe.optimiser',
-      optimiser.kind === 'adam' ? t('recipe.adam') : t('recipe.sgd', { momentum: optimiser.momentum }),
+      optimiser.kind === 'sgd' ? t('recipe.sgd', { momentum: optimiser.momentum }) : t(`recipe.${optimiser.kind}`),
     ],
     ...(parameterCount === null
       ? []
