@@ -1,4 +1,5 @@
 /** Optimisers against a plain loop over numbers, written from the PyTorch documentation. */
+import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   adam,
@@ -107,6 +108,31 @@ describe('Adam', () => {
     const resumed = optimiser.update(g, loadOptimiser(await saveOptimiser(once.state)), once.parameters, 0.1)
     expect(await resumed.parameters.a!.data()).toEqual(await straight.parameters.a!.data())
     expect(resumed.state.step).toBe(2)
+  })
+})
+
+describe('AdamW', () => {
+  it('is that of PyTorch (tools/reference/tip_adapter.py)', async () => {
+    const { adamw: torch } = JSON.parse(readFileSync('tests/fixtures/probe/tip-adapter.json', 'utf8')) as {
+      adamw: { start: number[]; gradients: number[][]; steps: number[][] }
+    }
+    const optimiser = createOptimiser({ kind: 'adamw', beta1: 0.9, beta2: 0.99, epsilon: 1e-3, weightDecay: 0.1 })
+    let parameters: Record<string, tf.Tensor> = { a: tf.tensor1d(torch.start) }
+    let state = optimiser.init(parameters)
+    const before = tf.memory().numTensors
+    for (const [i, gradient] of torch.gradients.entries()) {
+      const g = { a: tf.tensor1d(gradient) }
+      const updated = optimiser.update(g, state, parameters, 0.05)
+      tf.dispose([g, parameters])
+      disposeOptimiser(state)
+      ;({ state } = updated)
+      parameters = { ...updated.parameters }
+      const found = await parameters.a!.data()
+      torch.steps[i]!.forEach((value, at) => expect(Math.abs(found[at]! - value)).toBeLessThan(1e-6))
+    }
+    expect(tf.memory().numTensors).toBe(before)
+    tf.dispose(parameters)
+    disposeOptimiser(state)
   })
 })
 
