@@ -80,21 +80,44 @@ export class BatchBuilder {
 
   #place({ index, dx, dy }: Placed, out: Float32Array): void {
     const { imageSize: S } = this.format
-    const plane = S * S
     const inside = (at: number) => Math.min(S - 1, Math.max(0, at))
     const image = this.#image
     this.set.read(index, image)
-    const columns = Int32Array.from({ length: S }, (_, x) => inside(x - dx))
-    let at = 0
-    for (let c = 0; c < 3; c++) {
+    // Of each row, what the picture itself fills; what is left and right of it repeats the edge.
+    const first = Math.min(S, Math.max(0, dx))
+    const end = Math.min(S, Math.max(0, S + dx))
+    for (let c = 0, at = 0; c < 3; c++) {
       const table = this.#tables[c]!
-      const from = c * plane
-      for (let y = 0; y < S; y++) {
-        const line = from + inside(y - dy) * S
-        for (let x = 0; x < S; x++) out[at++] = table[image[line + columns[x]!]!]!
+      for (let y = 0; y < S; y++, at += S) {
+        const line = (c * S + inside(y - dy)) * S
+        const left = table[image[line]!]!
+        const right = table[image[line + S - 1]!]!
+        for (let x = 0; x < first; x++) out[at + x] = left
+        translate(table, image, line + first - dx, out, at + first, end - first)
+        for (let x = end; x < S; x++) out[at + x] = right
       }
     }
   }
+}
+
+/** to[at + i] = table[from[start + i]] for i < count. Four in a turn of the loop: half the time of one. */
+function translate(
+  table: Float32Array,
+  from: Uint8Array,
+  start: number,
+  to: Float32Array,
+  at: number,
+  count: number,
+): void {
+  const stop = at + count
+  let [i, o] = [start, at]
+  for (; o + 4 <= stop; i += 4, o += 4) {
+    to[o] = table[from[i]!]!
+    to[o + 1] = table[from[i + 1]!]!
+    to[o + 2] = table[from[i + 2]!]!
+    to[o + 3] = table[from[i + 3]!]!
+  }
+  for (; o < stop; i++, o++) to[o] = table[from[i]!]!
 }
 
 export interface BatchesState {
