@@ -16,7 +16,7 @@ const LEVELS = [
   ['data', 'prompts'],
   ['methods'],
   ['learning'],
-  ['records'],
+  ['records', 'study'],
   ['formats'],
   ['lab'],
   ['state', 'cli'],

@@ -3,7 +3,7 @@
  * that a person chose. What is loaded, and what is learned on it, is the session's.
  */
 import { describeError, UserError } from '../errors'
-import { outlineActivations, rowsWithin } from '../methods/training-memory'
+import { MOST_ROWS, outlineActivations, rowsWithin } from '../methods/training-memory'
 import { adviseModel, type Machine, type RunMemory, type VariantId } from '../models/capability'
 import type { ModelFiles } from '../models/files'
 import { droppedModel } from '../models/files-dropped'
@@ -23,7 +23,6 @@ import type { EngineKind } from '../runtime/engine'
 import { roomForPacked } from '../runtime/host-options'
 import type { Reckon } from '../runtime/memory'
 import type { Capability, HubChoice, HubOffer, LabEvent, ModelInfo, ModelSource, ModelsReport } from './protocol'
-import { MOST_ROWS } from './workbench'
 import { yieldToMessages } from '../yield'
 
 /** How often a download is reported, ms. */

@@ -9,7 +9,7 @@ import type { LabelMapping } from '../methods/label-mapping'
 import type { FrozenGraph } from '../models/frozen-graph'
 import type { FrozenModel } from '../models/frozen-model'
 import { encodeClasses } from '../models/text'
-import { rowsWithin, trainingMemory } from '../methods/training-memory'
+import { MOST_ROWS, rowsWithin, trainingMemory } from '../methods/training-memory'
 import type { Engine, EngineKind, LedgerSnapshot } from '../runtime/engine'
 import { faultIn } from '../runtime/fault'
 import { hostMemory, ortWebGpuMemory, type Reckon } from '../runtime/memory'
@@ -17,9 +17,6 @@ import type { Capability, LabEvent } from './protocol'
 import type { RunDevice } from './run'
 
 type Backend = 'auto' | 'webgpu' | 'wasm'
-
-/** More rows make a step no faster, and the answer to a command later. */
-export const MOST_ROWS = 64
 
 /** What a classifier is made for. */
 export interface Job {

@@ -13,6 +13,9 @@ import { trainingOptions, type EncoderShape, type Entry } from './entry'
 /** Live memory beside the weights that a run may take, bytes. */
 export const ACTIVATION_BUDGET = 0.3e9
 
+/** Rows of a run at most: more make a step no faster, and the answer to a person later. */
+export const MOST_ROWS = 64
+
 /** An encoder, as a frozen classifier has it; its weights are not looked at. */
 export interface FrozenShape extends EncoderShape {
   readonly vision: OnnxModel

@@ -1,0 +1,74 @@
+/**
+ * A study as a declarative file: which methods, on which tasks, with which seeds. Every cell of the grid has a key, by which a
+ * study that was interrupted finds what it has done.
+ */
+import { z } from 'zod'
+import { UserError } from '../errors'
+import { contenderSchema, type Contender } from './contender'
+
+const taskSchema = z.union([
+  /** An embedded sample task. */
+  z.strictObject({ sample: z.string() }),
+  /** A folder or zip of images; `${NAME}` stands for an environment variable. */
+  z.strictObject({
+    images: z.string(),
+    title: z.string().optional(),
+    template: z.string().optional(),
+    splitSeed: z.int().min(0).default(0),
+  }),
+])
+
+export const studySchema = z.strictObject({
+  version: z.literal(1),
+  title: z.string().min(1),
+  /** Folder of the frozen model. */
+  model: z.string().min(1),
+  tasks: z.array(taskSchema).min(1),
+  seeds: z.array(z.int().min(0)).min(1),
+  methods: z.array(contenderSchema).min(1),
+})
+export type StudyPlan = z.infer<typeof studySchema>
+export type StudyTask = StudyPlan['tasks'][number]
+
+/** @throws UserError naming what is wrong */
+export function parseStudy(text: string, file: string): StudyPlan {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new UserError(`The study "${file}" is not JSON.`, 'See docs/study.md for an example.', { cause })
+  }
+  const parsed = studySchema.safeParse(value)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    const where = issue!.path.length > 0 ? ` at ${issue!.path.join('.')}` : ''
+    throw new UserError(
+      `The study "${file}" cannot be read${where}: ${issue!.message}.`,
+      'See docs/study.md for an example.',
+    )
+  }
+  const labels = parsed.data.methods.map(({ label }) => label)
+  const twice = labels.find((label, i) => labels.indexOf(label) !== i)
+  if (twice === undefined) return parsed.data
+  throw new UserError(`The study "${file}" has two methods called "${twice}".`, 'Give each a label of its own.')
+}
+
+/** What decides the outcome of one cell. */
+export interface Cell {
+  readonly modelSha256: string
+  /** Of the task's pixels, labels and class names. */
+  readonly fingerprint: string
+  readonly template: string
+  readonly contender: Contender
+  readonly seed: number
+}
+
+/** Cells of the same key have the same outcome, on the same kind of engine. The label is only a name. */
+export function keyOf({ contender: { label: _, ...settings }, ...rest }: Cell): string {
+  return JSON.stringify({ ...rest, settings }, sortedKeys)
+}
+
+function sortedKeys(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+}

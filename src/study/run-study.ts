@@ -1,0 +1,106 @@
+/**
+ * All cells of a study, one after the other. What is done already is not done again: an interrupted study goes on, and a method
+ * that is added later is all that is measured. One task is open at a time.
+ */
+import type { Task } from '../data/task'
+import type { FrozenModel } from '../models/frozen-model'
+import type { Engine } from '../runtime/engine'
+import { StudyBench } from './bench'
+import { seedsFor } from './contender'
+import { keyOf, type StudyPlan, type StudyTask } from './plan'
+import { cellOf, runTrial, type Trial } from './trial'
+
+/** Where a study gets its pictures from, and where its results are kept. */
+export interface StudyPlatform {
+  openTask(task: StudyTask, model: FrozenModel): Promise<Task>
+  /** Trials of earlier, by key. */
+  readonly done: ReadonlyMap<string, Trial>
+  keep(trial: Trial): Promise<void>
+}
+
+export interface StudyProgress {
+  /** Cells finished, found done included, and of how many. */
+  readonly done: number
+  readonly total: number
+  readonly task: string
+  readonly label: string
+  readonly seed: number
+  /** Of the cell that is under way, 0 to 1. */
+  readonly share: number
+  /** Seconds; null before the first cell has been measured. */
+  readonly etaSeconds: number | null
+}
+
+export interface StudyOptions {
+  readonly engine: Engine
+  readonly model: FrozenModel
+  readonly onProgress?: (progress: StudyProgress) => void
+  readonly signal?: AbortSignal
+}
+
+/** @returns the trials of the plan, in its order: task by task, method by method, seed by seed */
+export async function runStudy(plan: StudyPlan, platform: StudyPlatform, options: StudyOptions): Promise<Trial[]> {
+  const { engine, model, onProgress, signal } = options
+  const trials: Trial[] = []
+  const total = cellsOf(plan).length
+  const eta = new Eta()
+  for (const planned of plan.tasks) {
+    const task = await platform.openTask(planned, model)
+    const bench = new StudyBench(engine, model, task)
+    try {
+      for (const contender of plan.methods) {
+        for (const seed of seedsFor(contender, plan.seeds)) {
+          signal?.throwIfAborted()
+          const cell = cellOf(bench, contender, seed)
+          const tell = (share: number) =>
+            onProgress?.({
+              ...{ done: trials.length, total, task: task.title, label: contender.label, seed, share },
+              etaSeconds: eta.seconds(plan, trials.length, contender.label, share),
+            })
+          const known = platform.done.get(keyOf(cell))
+          if (known) {
+            // Its label may have changed since.
+            trials.push({ ...known, contender })
+            eta.took(contender.label, known.trainSeconds + known.testSeconds)
+            tell(1)
+            continue
+          }
+          tell(0)
+          const trial = await runTrial(bench, cell, { onProgress: tell, ...(signal && { signal }) })
+          await platform.keep(trial)
+          trials.push(trial)
+          eta.took(contender.label, trial.trainSeconds + trial.testSeconds)
+          tell(1)
+        }
+      }
+    } finally {
+      await bench.dispose()
+    }
+  }
+  return trials
+}
+
+/** The label of each cell, in order. */
+const cellsOf = ({ methods, seeds, tasks }: StudyPlan): string[] =>
+  tasks.flatMap(() => methods.flatMap((method) => seedsFor(method, seeds).map(() => method.label)))
+
+/** Time to go, by what each method has taken so far; of one not yet seen, by the mean of the others. */
+class Eta {
+  readonly #seconds = new Map<string, number[]>()
+
+  took(label: string, seconds: number): void {
+    this.#seconds.set(label, [...(this.#seconds.get(label) ?? []), seconds])
+  }
+
+  seconds(plan: StudyPlan, done: number, label: string, share: number): number | null {
+    const means = new Map([...this.#seconds].map(([one, all]) => [one, mean(all)]))
+    if (means.size === 0) return null
+    const others = mean([...means.values()])
+    const left = cellsOf(plan)
+      .slice(done)
+      .reduce((sum, one) => sum + (means.get(one) ?? others), 0)
+    return Math.max(0, left - share * (means.get(label) ?? others))
+  }
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
