@@ -50,10 +50,16 @@ describe('batch builder', () => {
     expect([...first!.labels]).toEqual([0, 1, 2, 0])
   })
 
-  it('moves a picture and repeats its edge', () => {
-    const batch = builder.build([{ index: 1, dx: 1, dy: -2 }], 1)
+  it.each([
+    [1, -2],
+    [-2, 1],
+    [S, -S],
+    [-S - 1, S + 1],
+  ])('moves a picture by %i and %i, and repeats its edge', (dx, dy) => {
+    const batch = builder.build([{ index: 1, dx, dy }], 1)
+    const inside = (at: number) => Math.min(S - 1, Math.max(0, at))
     for (let y = 0; y < S; y++)
-      for (let x = 0; x < S; x++) expect(raw(batch, 0, 1, y, x)).toBe(10 + Math.max(0, x - 1) + Math.min(S - 1, y + 2))
+      for (let x = 0; x < S; x++) expect(raw(batch, 0, 1, y, x)).toBe(10 + inside(x - dx) + inside(y - dy))
   })
 })
 
