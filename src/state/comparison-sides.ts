@@ -1,4 +1,5 @@
 /** What is compared with what: answers of runs, as the address names them; and why two sets of answers cannot be compared. */
+import { recipeTitle, taskTitle } from '../i18n/names'
 import { t } from '../i18n/t'
 import type { RunRecord } from '../records/run-record'
 import type { Trouble } from './trouble'
@@ -40,7 +41,11 @@ export function queryOf({ before, after }: Sides): { readonly a: string; readonl
 
 export function runName({ name, recipe, seed, task, kind }: RunRecord): string {
   if (name !== null) return name
-  return t(kind === 'transfer' ? 'runs.name.transfer' : 'runs.name', { task: task.title, recipe: recipe.name, seed })
+  return t(kind === 'transfer' ? 'runs.name.transfer' : 'runs.name', {
+    task: taskTitle(task),
+    recipe: recipeTitle(recipe.name),
+    seed,
+  })
 }
 
 /** Names differ where two runs are in it. */

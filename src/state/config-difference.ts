@@ -1,4 +1,5 @@
 /** In what the configurations of runs differ: recipe, seed, model, images, engine, field by field. Pure. */
+import { engineTitle, taskTitle } from '../i18n/names'
 import { shortSha } from '../i18n/format'
 import type { RunRecord } from '../records/run-record'
 
@@ -22,12 +23,12 @@ function configOf({ recipe, seed, model, task, engineDescription, outputs, kind 
   const { version: _, ...fields } = recipe
   return new Map([
     ['model', `${model.title}${model.variant ? ` ${model.variant}` : ''} (${shortSha(model.sha256)})`],
-    ['images', `${task.title} (${shortSha(task.fingerprint)})`],
+    ['images', `${taskTitle(task)} (${shortSha(task.fingerprint)})`],
     ...(outputs === null ? [['template', task.template] as const] : [['outputs', outputs.join(', ')] as const]),
     ['seed', String(seed)],
     ['kind', kind],
     ...flat('', fields),
-    ['engine', engineDescription],
+    ['engine', engineTitle(engineDescription)],
   ])
 }
 

@@ -1,4 +1,5 @@
 /** Runs made from kept ones: the same recipe over several seeds, and a border measured on the images and model loaded now. */
+import { taskTitle } from '../i18n/names'
 import { t } from '../i18n/t'
 import type { RunRecord } from '../records/run-record'
 import { announce } from './announce'
@@ -20,7 +21,7 @@ export function whyNotRepeat({ model, task }: RunRecord): Obstacle {
   const [loaded, images] = [sessionStore.getState().model, taskStore.getState().info]
   if (isActive(runStore.getState().status)) return t('runs.busy')
   if (loaded?.sha256 !== model.sha256) return t('runs.needs.model', { model: model.title })
-  if (images?.fingerprint !== task.fingerprint) return t('runs.needs.images', { task: task.title })
+  if (images?.fingerprint !== task.fingerprint) return t('runs.needs.images', { task: taskTitle(task) })
   return null
 }
 

@@ -1,4 +1,5 @@
 /** The table of runs: which are shown, in what order, and which stand together as seeds of one recipe. Pure. */
+import { taskTitle } from '../i18n/names'
 import { pairedDifferenceInterval } from '../evaluation/paired'
 import { spread, type Spread } from '../evaluation/seeds'
 import type { RunRecord } from '../records/run-record'
@@ -120,7 +121,15 @@ function groupEntry(id: string, unsorted: readonly RunEntry[]): GroupEntry {
 }
 
 const searchable = (record: RunRecord): string =>
-  [runName(record), record.task.title, record.model.title, record.recipe.name, record.state, `seed ${record.seed}`]
+  [
+    runName(record),
+    taskTitle(record.task),
+    record.task.title,
+    record.model.title,
+    record.recipe.name,
+    record.state,
+    `seed ${record.seed}`,
+  ]
     .join(' ')
     .toLowerCase()
 

@@ -1,7 +1,7 @@
 /** The chosen task: where its pictures come from, what the lab made of them, and the few that hang on the wall. */
 import { createStore } from 'zustand/vanilla'
 import { announce } from './announce'
-import { t } from '../i18n/t'
+import { sampleText, t } from '../i18n/t'
 import type { PictureInfo, SourceFile, TaskInfo, TaskSource } from '../lab/protocol'
 import type { ArrangedInfo } from '../lab/protocol-images'
 import { lab } from './connection'
@@ -131,7 +131,8 @@ function stand(source: TaskSource, choice: Choice, info: TaskInfo | null, pictur
   prepareRun(trainingImages(info))
   selectPicture(0)
   taskStore.setState({ info, pictures, loading: false, progress: null })
-  if (info) announce(t('announce.taskReady', { title: info.title, classes: info.classes.length }))
+  if (info)
+    announce(t('announce.taskReady', { title: sampleText(info.id, 'title', info.title), classes: info.classes.length }))
 }
 
 const trainingImages = (info: TaskInfo | null): number => info?.counts.train.reduce((sum, n) => sum + n, 0) ?? 0

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useSyncExternalStore } from 'react'
 import { useStore } from 'zustand'
 import { count, percent } from '../../i18n/format'
+import { taskTitle } from '../../i18n/names'
 import { t } from '../../i18n/t'
 import { OUTCOMES } from '../../evaluation/comparison'
 import { compareStore, pick, select, selectedImages, type Compared, type Selection } from '../../state/compare'
@@ -48,7 +49,7 @@ function Lists({ compared, titles, names, here }: ListsProps & { readonly here: 
         {t('compare.lists')}
       </h3>
       <ListChooser compared={compared} selection={selection} names={names} titles={titles} />
-      {!here && <p className={css.about}>{t('compare.notHere', { title: compared.before.task.title })}</p>}
+      {!here && <p className={css.about}>{t('compare.notHere', { title: taskTitle(compared.before.task) })}</p>}
       {images.length === 0 ? (
         <p className={css.about}>{t('compare.list.none')}</p>
       ) : (

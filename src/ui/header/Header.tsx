@@ -2,6 +2,7 @@
 import { useStore } from 'zustand'
 import { bytes, percent, shortSha } from '../../i18n/format'
 import { say } from '../../i18n/said'
+import { engineTitle } from '../../i18n/names'
 import { t } from '../../i18n/t'
 import { sessionStore } from '../../state/session'
 import css from './Header.module.css'
@@ -24,7 +25,7 @@ export function Header() {
             <div>
               <dt>{t('engine.label')}</dt>
               <dd data-testid="engine" data-engine={capability?.engine}>
-                {capability ? capability.description : t(failed ? 'engine.none' : 'engine.opening')}
+                {capability ? engineTitle(capability.description) : t(failed ? 'engine.none' : 'engine.opening')}
                 {capability?.reason && <span className={css.why}> · {say(capability.reason)}</span>}
                 {capability?.engine === 'wasm' && !capability.crossOriginIsolated && (
                   <span className={css.why}> · {t('engine.isolated')}</span>

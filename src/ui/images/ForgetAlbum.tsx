@@ -29,8 +29,8 @@ export function ForgetAlbum({ album, disabled }: ForgetAlbumProps) {
           <Dialog className={css.question} role="alertdialog" data-testid="kept-forget-dialog">
             {({ close }) => (
               <>
-                <Heading slot="title">{t('kept.forget.title', { name, bytes: size })}</Heading>
-                <p>{t('kept.forget.ask', { images: count(images) })}</p>
+                <Heading slot="title">{t('kept.forget.question', { name })}</Heading>
+                <p>{t('kept.forget.ask', { images: count(images), bytes: size })}</p>
                 <div className={css.answers}>
                   <Button
                     className={css.small}

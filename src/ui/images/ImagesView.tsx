@@ -4,7 +4,7 @@ import { Button } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { count } from '../../i18n/format'
 import { inWords } from '../../i18n/said'
-import { t } from '../../i18n/t'
+import { sampleText, t } from '../../i18n/t'
 import type { TaskInfo } from '../../lab/protocol'
 import type { AlbumInfo } from '../../lab/protocol-images'
 import { perform, provideActions } from '../../state/actions'
@@ -131,7 +131,7 @@ function Account() {
 /** A sample is called what it shows, not after the file that it comes in. */
 function nameOf(album: AlbumInfo | null, task: TaskInfo | null): string {
   if (!album) return t('images.title')
-  return album.origin === 'sample' && task ? task.title : album.name
+  return album.origin === 'sample' && task ? sampleText(task.id, 'title', task.title) : album.name
 }
 
 function dismiss(): void {

@@ -15,7 +15,7 @@ const THUMBS = 5
 
 export function SplitControl() {
   const rule = useStore(imagesStore, (s) => s.arrangement?.split)
-  const given = useStore(imagesStore, (s) => s.album?.given.some((split) => split < SPLITS.length) ?? false)
+  const given = useStore(imagesStore, (s) => s.album?.given)
   const locked = useStore(runStore, (s) => isActive(s.status))
   if (!rule) return null
   return (
@@ -24,7 +24,7 @@ export function SplitControl() {
         {t('split.heading')}
       </h2>
       <fieldset className={css.fields} disabled={locked}>
-        {given && (
+        {SPLITS.some((split) => has(given, split)) && (
           <label className={css.wide}>
             {t('split.from')}
             <select
@@ -37,8 +37,9 @@ export function SplitControl() {
             </select>
           </label>
         )}
-        <Share name="val" value={rule.val} />
-        <Share name="test" value={rule.test} />
+        {SHARES.map((name) => (
+          <Share key={name} name={name} value={rule[name]} fromFolders={rule.from === 'given' && has(given, name)} />
+        ))}
         <Whole name="seed" value={rule.seed} onCommit={(seed) => seed !== null && resplit({ seed })} />
         <Whole
           name="shots"
@@ -66,8 +67,20 @@ export function SplitControl() {
   )
 }
 
-/** A share in percent. */
-function Share({ name, value }: { readonly name: 'val' | 'test'; readonly value: number }) {
+const SHARES = ['val', 'test'] as const
+
+/** Whether the folders say which pictures are in a split. */
+const has = (given: Uint8Array | undefined, split: Split): boolean => given?.includes(SPLITS.indexOf(split)) ?? false
+
+interface ShareProps {
+  readonly name: (typeof SHARES)[number]
+  readonly value: number
+  readonly fromFolders: boolean
+}
+
+/** A share in percent; none to choose where the folders have decided. */
+function Share({ name, value, fromFolders }: ShareProps) {
+  if (fromFolders) return null
   return (
     <label>
       {t(`split.${name}`)}

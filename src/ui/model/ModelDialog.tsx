@@ -2,6 +2,7 @@
 import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { bytes } from '../../i18n/format'
+import { engineTitle } from '../../i18n/names'
 import { t } from '../../i18n/t'
 import { EMBEDDED, type EmbeddedModel } from '../../models/catalogue'
 import { closeModels, modelsStore, showModelsTrouble, takeEmbedded } from '../../state/models'
@@ -93,7 +94,7 @@ function Machine() {
             limit: bytes(Math.min(adapter.maxBufferSize, adapter.maxStorageBufferBindingSize)),
             half: t(adapter.halfPrecision ? 'models.here.half' : 'models.here.noHalf'),
           })
-        : t('models.here.processor', { engine: description })}{' '}
+        : t('models.here.processor', { engine: engineTitle(description) })}{' '}
       {report?.freeBytes != null && t('models.here.free', { free: bytes(report.freeBytes) })}{' '}
       {report && !report.lasting && t('models.here.passing')}
     </p>

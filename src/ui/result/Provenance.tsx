@@ -1,27 +1,32 @@
 /** Beside the numbers, always: model, task, template (a classifier's outputs), splits, seed, recipe, time. */
 import { useStore } from 'zustand'
-import { useShallow } from 'zustand/react/shallow'
 import { count, duration, percent, shortSha } from '../../i18n/format'
-import { t } from '../../i18n/t'
+import { engineTitle, recipeTitle, taskTitle } from '../../i18n/names'
+import { sampleText, t } from '../../i18n/t'
 import type { RunResult } from '../../lab/protocol'
 import { runStore } from '../../state/run'
+import { openRunStore } from '../../state/runs'
 import { sessionStore } from '../../state/session'
 import { taskStore } from '../../state/task'
 import { FactLines } from './FactLines'
 
 export function Provenance({ result }: { readonly result: RunResult }) {
   const info = useStore(taskStore, (s) => s.info)
-  const { recipeName } = useStore(
-    runStore,
-    useShallow(({ recipeName }) => ({ recipeName })),
-  )
-  const model = useStore(sessionStore, (s) => s.model)
+  // What is loaded now may be another model and other pictures than those of a run that is looked at again.
+  const record = useStore(openRunStore, (s) => s.record)
+  const chosen = useStore(runStore, (s) => s.recipeName)
+  const loaded = useStore(sessionStore, (s) => s.model)
+  const model = record?.model ?? loaded
+  const task = record?.task ?? info
   const check = useStore(sessionStore, (s) => (s.gradientCheck?.model === result.model ? s.gradientCheck : null))
-  const engine = useStore(sessionStore, (s) => s.capability?.description ?? result.engine)
-  const images = (split: 'train' | 'val' | 'test') => count(info?.counts[split].reduce((sum, n) => sum + n, 0) ?? 0)
+  const running = useStore(sessionStore, (s) => s.capability?.description ?? result.engine)
+  const images = (split: 'train' | 'val' | 'test') => count(task?.counts[split].reduce((sum, n) => sum + n, 0) ?? 0)
   const lines: readonly (readonly [string, string])[] = [
     [t('result.provenance.model'), `${model?.title ?? result.model} · sha256 ${shortSha(model?.sha256 ?? '')}`],
-    [t('result.provenance.task'), info?.title ?? ''],
+    [
+      t('result.provenance.task'),
+      record ? taskTitle(record.task) : info ? sampleText(info.id, 'title', info.title) : '',
+    ],
     result.mapping
       ? [t('result.provenance.mapping'), result.mapping.labels.join(', ')]
       : [t('result.provenance.template'), result.template ?? ''],
@@ -33,7 +38,7 @@ export function Provenance({ result }: { readonly result: RunResult }) {
     [
       t('result.provenance.recipe'),
       t('result.provenance.recipe.value', {
-        name: t(`recipe.${recipeName}`),
+        name: recipeTitle(record?.recipe.name ?? chosen),
         best: count(result.bestStep),
         steps: count(result.steps),
       }),
@@ -51,7 +56,7 @@ export function Provenance({ result }: { readonly result: RunResult }) {
       t('result.provenance.time.value', {
         seconds: duration(result.seconds),
         perStep: Math.round(result.secondsPerStep * 1000),
-        engine,
+        engine: engineTitle(record?.engineDescription ?? running),
       }),
     ],
   ]

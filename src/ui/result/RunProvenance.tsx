@@ -1,5 +1,6 @@
 /** What the numbers of a kept run depend on, always beside them: model, images, template (a classifier's outputs), splits, seed, recipe. */
 import { count, shortSha } from '../../i18n/format'
+import { engineTitle, recipeTitle, taskTitle } from '../../i18n/names'
 import { t } from '../../i18n/t'
 import type { RunRecord } from '../../records/run-record'
 import { FactLines } from './FactLines'
@@ -17,7 +18,7 @@ export function RunProvenance({ record }: { readonly record: RunRecord }) {
   const variant = model.variant ? ` · ${model.variant}` : ''
   const lines: readonly (readonly [string, string])[] = [
     [t('result.provenance.model'), `${model.title}${variant} · sha256 ${shortSha(model.sha256)}`],
-    [t('result.provenance.task'), `${task.title} · sha256 ${shortSha(task.fingerprint)}`],
+    [t('result.provenance.task'), `${taskTitle(task)} · sha256 ${shortSha(task.fingerprint)}`],
     record.outputLabels
       ? [t('result.provenance.mapping'), record.outputLabels.join(', ')]
       : [t('result.provenance.template'), task.template],
@@ -27,11 +28,15 @@ export function RunProvenance({ record }: { readonly record: RunRecord }) {
       t('result.provenance.recipe'),
       outcome
         ? t('result.provenance.recipe.value', {
-            ...{ name: recipe.name, best: count(outcome.bestStep), steps: count(record.step) },
+            ...{ name: recipeTitle(recipe.name), best: count(outcome.bestStep), steps: count(record.step) },
           })
-        : t('runs.provenance.recipe', { name: recipe.name, step: count(record.step), steps: count(recipe.steps) }),
+        : t('runs.provenance.recipe', {
+            name: recipeTitle(recipe.name),
+            step: count(record.step),
+            steps: count(recipe.steps),
+          }),
     ],
-    [t('runs.provenance.engine'), record.engineDescription],
+    [t('runs.provenance.engine'), engineTitle(record.engineDescription)],
   ]
   return <FactLines lines={lines} testId="run-provenance" />
 }

@@ -4,6 +4,7 @@ import { Button } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { count } from '../../i18n/format'
 import { inWords } from '../../i18n/said'
+import { taskTitle } from '../../i18n/names'
 import { t } from '../../i18n/t'
 import type { RunRecord } from '../../records/run-record'
 import { runName } from '../../state/comparison-sides'
@@ -74,7 +75,7 @@ function needs({ model, task }: RunRecord, missing: readonly string[]): string |
   if (missing.length === 0) return undefined
   return [
     missing.includes('model') ? t('keep.missing.model', { title: model.title }) : '',
-    missing.includes('task') ? t('keep.missing.task', { title: task.title }) : '',
+    missing.includes('task') ? t('keep.missing.task', { title: taskTitle(task) }) : '',
   ].join(' ')
 }
 

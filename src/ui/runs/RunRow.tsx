@@ -3,6 +3,7 @@ import { memo, useState } from 'react'
 import { Button, Checkbox, Input, TextField } from 'react-aria-components'
 import { count, duration, percent, points, pValue, shortSha } from '../../i18n/format'
 import { inWords } from '../../i18n/said'
+import { engineTitle, recipeTitle, taskTitle } from '../../i18n/names'
 import { t } from '../../i18n/t'
 import { runName } from '../../state/comparison-sides'
 import { pinRun, renameRun } from '../../state/kept-runs'
@@ -78,17 +79,17 @@ export const RunRow = memo(function RunRow({ entry, selected, onSelect }: RunRow
         )}
         <span className={css.sub}>
           {t(`runs.state.${record.state}`)}
-          {record.kind === 'learned' && ` · ${recipe.name}`}
+          {record.kind === 'learned' && ` · ${recipeTitle(recipe.name)}`}
           {record.trouble && ` · ${inWords(record.trouble).message}`}
         </span>
       </th>
       <td>
-        {task.title}
+        {taskTitle(task)}
         <span className={css.sub}>{shortSha(task.fingerprint)}</span>
       </td>
       <td>
         {model.title}
-        <span className={css.sub}>{record.engineDescription}</span>
+        <span className={css.sub}>{engineTitle(record.engineDescription)}</span>
       </td>
       <td className={css.numeric}>{record.seed}</td>
       <Numbers entry={entry} />

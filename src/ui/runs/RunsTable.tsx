@@ -2,6 +2,7 @@
 import { useCallback, useState, type Dispatch, type SetStateAction } from 'react'
 import { Button, Checkbox } from 'react-aria-components'
 import { count, percent, points } from '../../i18n/format'
+import { recipeTitle, taskTitle } from '../../i18n/names'
 import { t } from '../../i18n/t'
 import type { Spread } from '../../evaluation/seeds'
 import type { Entry, GroupEntry, RunColumn, RunOrder } from '../../state/run-table'
@@ -119,7 +120,7 @@ interface GroupRowProps {
 
 function GroupRow({ group, open, onOpen, selected, some, onSelect }: GroupRowProps) {
   const { task, recipe } = group.runs[0]!.record
-  const title = t('runs.group', { task: task.title, recipe: recipe.name, count: group.runs.length })
+  const title = t('runs.group', { task: taskTitle(task), recipe: recipeTitle(recipe.name), count: group.runs.length })
   return (
     <tr className={css.group}>
       <td>

@@ -2,7 +2,8 @@
 import { useEffect } from 'react'
 import { Button, Dialog, Heading, Menu, MenuItem, Modal, ModalOverlay, Text } from 'react-aria-components'
 import { useStore } from 'zustand'
-import { t } from '../../i18n/t'
+import { taskTitle } from '../../i18n/names'
+import { sampleText, t } from '../../i18n/t'
 import { runName } from '../../state/comparison-sides'
 import { keptRunsStore, refreshRuns } from '../../state/kept-runs'
 import { transferRun, whyNotTransfer } from '../../state/repeats'
@@ -17,7 +18,7 @@ export function TransferDialog() {
   useEffect(() => void refreshRuns(), [])
   const read = useStore(keptRunsStore, (s) => s.read)
   const records = useStore(keptRunsStore, (s) => s.records)
-  const task = useStore(taskStore, (s) => s.info?.title)
+  const task = useStore(taskStore, (s) => s.info && sampleText(s.info.id, 'title', s.info.title))
   const model = useStore(sessionStore, (s) => s.model?.title)
   const offered = records.map((record) => ({ record, why: whyNotTransfer(record) }))
   // What can be measured first; both parts newest first.
@@ -49,7 +50,7 @@ export function TransferDialog() {
                 <span>
                   <Text slot="label">{runName(record)}</Text>
                   <Text slot="description" className={css.sub}>
-                    {why ?? t('runs.transfer.from', { model: record.model.title, task: record.task.title })}
+                    {why ?? t('runs.transfer.from', { model: record.model.title, task: taskTitle(record.task) })}
                   </Text>
                 </span>
               </MenuItem>

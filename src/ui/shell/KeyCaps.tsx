@@ -4,7 +4,7 @@ import { keyNames } from './keys'
 import css from './Overlays.module.css'
 
 export function KeyCaps({ keys }: { readonly keys: string | null }) {
-  if (keys === null) return null
+  if (keys === null) return <span />
   return (
     <span className={css.caps}>
       {keyNames(keys, t('run.space')).map((name) => (
