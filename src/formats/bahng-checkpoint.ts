@@ -9,12 +9,13 @@
  */
 import { UserError } from '../errors'
 import type { SavedOptimiser } from '../learning/optimiser'
-import type { NamedTensor, NamedTensors } from '../methods/method'
+import type { NamedTensors } from '../methods/method'
 import { PADDING_NAMES, paddingShapes, type PaddingGeometry } from '../prompts/padding-shapes'
 import { said } from '../sentence'
-import { toFloat32 } from './elements'
 import { readTorch } from './torch-zip/read'
-import { fieldOf, TorchTensor, type PickleValue } from './torch-zip/values'
+import { sgdState, velocityOf } from './torch-zip/sgd'
+import { finite, hostTensor, tensorsOf } from './torch-zip/tensors'
+import { fieldOf, TorchTensor } from './torch-zip/values'
 import { PythonFloat, PythonOrderedDict, writeTorch, type Picklable } from './torch-zip/write'
 
 export interface BahngCheckpoint {
@@ -63,26 +64,11 @@ export function readBahng(name: string, bytes: Uint8Array): BahngCheckpoint {
   return {
     geometry,
     parameters: named,
-    velocity: velocityOf(fieldOf(optimiser, 'state'), named),
+    velocity: velocityOf(fieldOf(optimiser, 'state'), PADDING_NAMES, named),
     epoch: finite(epoch),
     bestAccuracy: best instanceof TorchTensor && best.elements === 1 ? best.read().values[0]! : finite(best),
     learningRate: Array.isArray(groups) ? finite(fieldOf(groups[0], 'lr')) : null,
   }
-}
-
-function tensorsOf(value: PickleValue): ReadonlyMap<string, TorchTensor> {
-  if (!(value instanceof Map)) return new Map()
-  return new Map(
-    [...value].filter((entry): entry is [string, TorchTensor] => {
-      const [key, tensor] = entry
-      return typeof key === 'string' && tensor instanceof TorchTensor
-    }),
-  )
-}
-
-function hostTensor(tensor: TorchTensor): NamedTensor {
-  const read = tensor.read()
-  return { dims: read.dims, data: toFloat32(read) }
 }
 
 function lacking(name: string, key: string, keys: readonly string[]): UserError {
@@ -120,19 +106,6 @@ function geometryOf(name: string, parameters: NamedTensors): PaddingGeometry {
   )
 }
 
-function velocityOf(state: PickleValue | undefined, parameters: NamedTensors): NamedTensors | null {
-  if (!(state instanceof Map)) return null
-  const buffers = PADDING_NAMES.map((key, i) => {
-    const buffer = fieldOf(state.get(i), 'momentum_buffer')
-    const fits = buffer instanceof TorchTensor && buffer.dims.join() === parameters[key]!.dims.join()
-    return fits ? ([key, hostTensor(buffer)] as const) : null
-  })
-  return buffers.includes(null) ? null : Object.fromEntries(buffers as [string, NamedTensor][])
-}
-
-const finite = (value: PickleValue | undefined): number | null =>
-  typeof value === 'number' && Number.isFinite(value) ? value : null
-
 /**
  * The file that the authors' `--resume` and `torch.load(path)['state_dict']` take.
  * @throws Error where the parameters are not those of a border
@@ -145,31 +118,7 @@ export function writeBahng(parameters: NamedTensors, options: BahngOptions): Uin
       ['epoch', epoch],
       ['state_dict', new PythonOrderedDict(PADDING_NAMES.map((key) => [key, parameters[key]!]))],
       ['best_acc1', new PythonFloat(bestAccuracy)],
-      ['optimizer', sgdState(optimiser?.slots.velocity ?? null, learningRate, momentum)],
+      ['optimizer', sgdState(PADDING_NAMES, optimiser?.slots.velocity ?? null, learningRate, momentum)],
     ]),
   )
-}
-
-/** torch.optim.SGD.state_dict(), as PyTorch 2 writes it; older ones take it too. */
-function sgdState(velocity: NamedTensors | null, learningRate: number, momentum: number): Picklable {
-  const state = new Map<number, Picklable>()
-  PADDING_NAMES.forEach((key, i) => {
-    if (velocity) state.set(i, new Map([['momentum_buffer', velocity[key]!]]))
-  })
-  const group = new Map<string, Picklable>([
-    ['lr', new PythonFloat(learningRate)],
-    ['momentum', new PythonFloat(momentum)],
-    ['dampening', 0],
-    ['weight_decay', 0],
-    ['nesterov', false],
-    ['maximize', false],
-    ['foreach', null],
-    ['differentiable', false],
-    ['fused', null],
-    ['params', [0, 1, 2, 3]],
-  ])
-  return new Map<string, Picklable>([
-    ['state', state],
-    ['param_groups', [group]],
-  ])
 }

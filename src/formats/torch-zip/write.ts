@@ -15,6 +15,14 @@ export class PythonTuple {
   constructor(readonly items: readonly Picklable[]) {}
 }
 
+/** A torch.int64 tensor: class numbers, indices. */
+export class PythonLongTensor {
+  constructor(
+    readonly dims: readonly number[],
+    readonly values: ArrayLike<number>,
+  ) {}
+}
+
 /** collections.OrderedDict, as a state_dict is. */
 export class PythonOrderedDict {
   constructor(readonly entries: readonly (readonly [string, Picklable])[]) {}
@@ -29,6 +37,7 @@ export type Picklable =
   | PythonFloat
   | PythonTuple
   | PythonOrderedDict
+  | PythonLongTensor
   | NamedTensor
   | readonly Picklable[]
   | ReadonlyMap<string | number, Picklable>
@@ -37,7 +46,7 @@ export type Picklable =
 const WRITTEN = new Date(1980, 0, 1)
 const ROOT = 'archive'
 
-/** The file that holds `value`; tensors are float32. */
+/** The file that holds `value`; tensors are float32 unless they are PythonLongTensors. */
 export function writeTorch(value: Picklable): Uint8Array {
   const pickle = new Pickler()
   pickle.write(value)
@@ -45,14 +54,14 @@ export function writeTorch(value: Picklable): Uint8Array {
   const files: Record<string, Uint8Array> = {
     [`${ROOT}/data.pkl`]: pickle.finish(),
     [`${ROOT}/byteorder`]: text('little'),
-    ...Object.fromEntries(pickle.storages.map((data, key) => [`${ROOT}/data/${key}`, float32Bytes(data)])),
+    ...Object.fromEntries(pickle.storages.map((bytes, key) => [`${ROOT}/data/${key}`, bytes])),
     [`${ROOT}/version`]: text('3\n'),
   }
   return zipSync(files, { level: 0, mtime: WRITTEN })
 }
 
 class Pickler {
-  readonly storages: Float32Array[] = []
+  readonly storages: Uint8Array[] = []
   readonly #bytes: number[] = [0x80, 2]
 
   finish(): Uint8Array {
@@ -69,6 +78,11 @@ class Pickler {
     else if (value instanceof PythonOrderedDict) {
       this.#emptyOrderedDict()
       this.#items(value.entries)
+    } else if (value instanceof PythonLongTensor) {
+      const { dims, values } = value
+      const words = new DataView(new ArrayBuffer(8 * values.length))
+      for (let i = 0; i < values.length; i++) words.setBigInt64(8 * i, BigInt(values[i]!), true)
+      this.#tensor(dims, values.length, 'LongStorage', new Uint8Array(words.buffer))
     } else if (value instanceof Map) {
       this.#op('}')
       this.#items([...(value as ReadonlyMap<string | number, Picklable>)])
@@ -77,7 +91,10 @@ class Pickler {
       this.#op('(')
       for (const item of value as readonly Picklable[]) this.write(item)
       this.#op('e')
-    } else this.#tensor(value as NamedTensor)
+    } else {
+      const { dims, data } = value as NamedTensor
+      this.#tensor(dims, data.length, 'FloatStorage', float32Bytes(data))
+    }
   }
 
   #op(code: string): void {
@@ -136,16 +153,16 @@ class Pickler {
   }
 
   /** _rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks) */
-  #tensor({ dims, data }: NamedTensor): void {
-    const elements = dims.reduce((product, dim) => product * dim, 1)
-    if (elements !== data.length) throw new Error(`tensor [${dims.join()}] has ${data.length} values`)
+  #tensor(dims: readonly number[], elements: number, storage: string, bytes: Uint8Array): void {
+    const needed = dims.reduce((product, dim) => product * dim, 1)
+    if (elements !== needed) throw new Error(`tensor [${dims.join()}] has ${elements} values`)
     const strides = dims.map((_, axis) => dims.slice(axis + 1).reduce((product, dim) => product * dim, 1))
-    const key = String(this.storages.push(data) - 1)
+    const key = String(this.storages.push(bytes) - 1)
     this.#global('torch._utils', '_rebuild_tensor_v2')
     this.#op('(')
     this.#op('(')
     this.write('storage')
-    this.#global('torch', 'FloatStorage')
+    this.#global('torch', storage)
     for (const part of [key, 'cpu', elements]) this.write(part)
     this.#op('t')
     this.#op('Q')
