@@ -163,7 +163,9 @@ export const CLIP_DATASET_TEMPLATES: readonly DatasetTemplates[] = [
   },
   {
     dataset: 'DescribableTextures',
-    templates: combined(['a photo of a {}', 'a photo of the {}'], ['texture.', 'pattern.', 'thing.', 'object.']),
+    templates: ['a', 'the'].flatMap((which) =>
+      ['texture', 'pattern', 'thing', 'object'].map((what) => `a photo of ${which} {} ${what}.`),
+    ),
   },
   {
     dataset: 'EuroSAT',

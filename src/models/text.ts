@@ -8,7 +8,7 @@ import { fillTemplate } from './class-names'
 import type { Clip } from './clip'
 import { openInference, type FrozenGraph } from './frozen-graph'
 
-/** Prompts of one run of the text tower: bounds its memory, whatever the number of classes. */
+/** Texts that are run together whatever they take, and of a tower whose memory cannot be reckoned. */
 const PROMPTS_PER_RUN = 64
 
 /**
@@ -39,23 +39,81 @@ export async function encodeClasses(
 
 /** Text embeddings float32 [texts, D] as the tower gives them, not normalised. The session lives only as long. */
 export async function encodeTexts(engine: Engine, clip: Clip, texts: readonly string[]): Promise<Float32Array> {
-  const session = await openInference(engine, clip.text)
+  const tower = await openTextTower(engine, clip)
   try {
-    const [rows, fixedLength] = fixedShape(clip)
-    const shorten = fixedLength === null && (await mayShorten(session, clip, texts))
-    const length = shorten ? undefined : (fixedLength ?? clip.tokenizer.contextLength)
-    const perRun = rows ?? PROMPTS_PER_RUN
-    const embeddings = new Float32Array(texts.length * clip.projectionDim)
-    for (let from = 0; from < texts.length; from += perRun) {
-      const part = texts.slice(from, from + perRun)
-      // A tower that takes so many texts and no other number is given the last one again.
-      const padding = Array.from({ length: (rows ?? part.length) - part.length }, () => part.at(-1)!)
-      const found = await runTower(session, clip, [...part, ...padding], length)
-      embeddings.set(found.subarray(0, part.length * clip.projectionDim), from * clip.projectionDim)
-    }
-    return embeddings
+    return await tower.encode(texts)
   } finally {
-    await session.dispose()
+    await tower.dispose()
+  }
+}
+
+/** The text tower with its session. */
+export interface OpenTextTower {
+  /**
+   * Embeddings float32 [texts, D], not normalised. Texts of like lengths run together, at the length of the longest.
+   * @param onRun told the number of texts done after each run; what it throws ends the encoding
+   */
+  encode(texts: readonly string[], onRun?: (done: number) => void): Promise<Float32Array>
+  dispose(): Promise<void>
+}
+
+/** @param budget live memory beside the weights that a run may take, bytes */
+export async function openTextTower(engine: Engine, clip: Clip, budget = RUN_BUDGET): Promise<OpenTextTower> {
+  const session = await openInference(engine, clip.text)
+  const D = clip.projectionDim
+  return {
+    async encode(texts, onRun) {
+      const [rows, fixedLength] = fixedShape(clip)
+      const shorten = fixedLength === null && (await mayShorten(session, clip, texts))
+      const length = shorten ? undefined : (fixedLength ?? clip.tokenizer.contextLength)
+      const inOneRun = rows === null && texts.length <= PROMPTS_PER_RUN
+      // Letters stand for tokens, of which long texts have more.
+      const order = [...texts.keys()]
+      if (shorten && !inOneRun) order.sort((a, b) => texts[b]!.length - texts[a]!.length || a - b)
+      const embeddings = new Float32Array(texts.length * D)
+      for (let from = 0; from < order.length;) {
+        const longest = length ?? clip.tokenizer.encode(texts[order[from]!]!).length
+        const perRun = rows ?? (inOneRun ? PROMPTS_PER_RUN : rowsWithin(engine, clip, longest, budget))
+        const part = order.slice(from, from + perRun)
+        // A tower that takes so many texts and no other number is given the last one again.
+        const padding = Array.from({ length: (rows ?? part.length) - part.length }, () => part.at(-1)!)
+        const run = [...part, ...padding].map((i) => texts[i]!)
+        const found = await runTower(session, clip, run, length)
+        part.forEach((i, row) => embeddings.set(found.subarray(row * D, (row + 1) * D), i * D))
+        from += part.length
+        onRun?.(from)
+      }
+      return embeddings
+    },
+    dispose: () => session.dispose(),
+  }
+}
+
+/** Live memory beside the weights that a run of texts may take, bytes, as that of a training step. */
+const RUN_BUDGET = 0.3e9
+/** More texts in a run save no time. */
+const MOST_PER_RUN = 256
+/** Texts that memory is reckoned with; more need proportionally more. */
+const RECKONED = 8
+
+/** What a text of so many tokens takes, bytes, by tower and length. */
+const reckoned = new WeakMap<FrozenGraph, Map<number, number | null>>()
+
+/** Texts of so many tokens that a run may hold; as many as ever where a graph cannot be reckoned. */
+function rowsWithin(engine: Engine, { text }: Clip, tokens: number, budget: number): number {
+  const known = reckoned.get(text) ?? new Map<number, number | null>()
+  reckoned.set(text, known)
+  if (!known.has(tokens)) known.set(tokens, bytesPerText(engine, text, tokens))
+  const bytes = known.get(tokens)
+  return bytes ? Math.min(MOST_PER_RUN, Math.max(1, Math.floor(budget / bytes))) : PROMPTS_PER_RUN
+}
+
+function bytesPerText(engine: Engine, { outline }: FrozenGraph, tokens: number): number | null {
+  const inputs = outline.graph.inputs.map((input) => ({ ...input, dims: [RECKONED, tokens] }))
+  try {
+    return engine.reckon({ ...outline, graph: { ...outline.graph, inputs } }).activations / RECKONED
+  } catch {
+    return null
   }
 }
 
