@@ -35,6 +35,8 @@ export interface Start {
   readonly tensors?: HostTensors
   /** Of `init: image`: float32 [3,S,S] in [0, 1], such as a rendered class name. */
   readonly image?: Float32Array
+  /** Beside `image`: of a frame whose scale is learned, the parameter of its scale. Zero where there is none. */
+  readonly scale?: number
 }
 
 /** Applied to learned values where they become pixels: sigmoid, or nothing. */

@@ -181,13 +181,16 @@ class PixelPrompt implements PromptDesign {
     throw new Error(`a ${this.kind} like this needs the model's mean and std`)
   }
 
-  #initial({ normal, tensors, image }: Start): HostTensors {
+  #initial({ normal, tensors, image, scale = 0 }: Start): HostTensors {
     const { init } = this.settings
     if (init.kind === 'file') {
       if (!tensors) throw new Error('a prompt that starts from a file is given its tensors')
       return tensors
     }
-    if (init.kind === 'image') return this.#ofPicture(image)
+    if (init.kind === 'image') {
+      const found = this.#ofPicture(image)
+      return found.scale ? { ...found, scale: { dims: [], data: Float32Array.of(scale) } } : found
+    }
     const deviation = init.kind === 'normal' ? init.deviation : 0
     if (this.layout.initial) return this.layout.initial(init.kind, deviation, normal)
     const draw = init.kind === 'zero' ? () => 0 : deviation === 1 ? normal : () => deviation * normal()
