@@ -41,3 +41,13 @@ export const COOP_TRAINING = {
 
 /** Epochs by shots, images of a class: 50 for one, 100 for two and four, 200 for eight and more. */
 export const coopEpochs = (shots: number): number => (shots < 2 ? 50 : shots < 8 ? 100 : 200)
+
+/**
+ * Rate of an epoch, counted from 0, as Dassl's ConstantWarmupScheduler before CosineAnnealingLR gives it: the cosine begins
+ * behind the warm-up and is not shortened by it, so that it does not reach zero.
+ */
+export function coopRate(epoch: number, epochs: number): number {
+  const { learningRate, warmupEpochs, warmupRate } = COOP_TRAINING
+  if (epoch < warmupEpochs) return warmupRate
+  return 0.5 * (1 + Math.cos((Math.PI * (epoch - warmupEpochs)) / epochs)) * learningRate
+}

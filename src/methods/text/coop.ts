@@ -49,7 +49,7 @@ export class CoOp implements LearnableMethod {
     private readonly features: FeaturesOf,
     context: NamedTensor,
   ) {
-    this.#context = tf.tensor(context.data, [...context.dims])
+    this.#context = tf.tensor(context.data, [...context.dims]) as tf.Tensor as Context
     this.parameterCount = context.data.length
   }
 

@@ -1,0 +1,158 @@
+/**
+ * The same algorithm, proven: padding prompt and CoOp learn on Stamp as an independent implementation in PyTorch does
+ * (tools/reference/methods.py), from the same pictures, seeds and settings, step for step.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Random } from '../../src/data/random'
+import { BatchBuilder, TrainingBatches } from '../../src/learning/batches'
+import { Loop } from '../../src/learning/loop'
+import { sgd as sgdOf } from '../../src/learning/optimiser'
+import { readParameters } from '../../src/learning/parameters'
+import { paper, sgd } from '../../src/learning/recipes'
+import { withWeightDecay } from '../../src/learning/weight-decay'
+import { Classifier, clipClassifier } from '../../src/methods/classifier'
+import { CoOp } from '../../src/methods/text/coop'
+import { COOP_SETTINGS, COOP_TRAINING, coopRate, type CoOpSettings } from '../../src/methods/text/coop-settings'
+import { VisualPrompt } from '../../src/methods/visual-prompt'
+import { loadClip, type Clip } from '../../src/models/clip'
+import { modelFolder } from '../../src/models/files-node'
+import { openInference } from '../../src/models/frozen-graph'
+import { encodeClasses } from '../../src/models/text'
+import type { Engine } from '../../src/runtime/engine'
+import { createNodeEngine } from '../../src/runtime/node'
+import { tf } from '../../src/runtime/tfjs'
+import { cosine, firstOfEach, readFixture, relative, sampleOf, unpack, type Packed } from './torch-fixture'
+
+const TOLERANCE = 1e-3
+const LEAST_COSINE = 0.9999
+
+let engine: Engine
+let stamp: Clip
+beforeAll(async () => {
+  engine = await createNodeEngine()
+  stamp = await loadClip(modelFolder('public/models/stamp'))
+})
+afterAll(() => engine.dispose())
+
+interface PaddingFixture {
+  readonly task: string
+  readonly perClass: number
+  readonly seed: number
+  readonly recipe: { learningRate: number; momentum: number; warmupSteps: number; steps: number; batchSize: number }
+  readonly losses: readonly number[]
+  readonly parameters: Readonly<Record<string, Packed>>
+}
+
+describe('the padding prompt', () => {
+  it('has the losses of 100 steps and the border that PyTorch has', async () => {
+    const fixture = readFixture<PaddingFixture>('padding')
+    const { task, perClass, seed } = fixture
+    const { learningRate, momentum, warmupSteps, steps, batchSize } = fixture.recipe
+    const { template, classes } = await sampleOf(task)
+    const names = classes.map(({ name }) => name)
+    const set = await firstOfEach(task, 'train', perClass, stamp.imageSize)
+    const embedded = await encodeClasses(engine, stamp, template, names)
+    const classifier = await Classifier.open(engine, clipClassifier(stamp, names.length, embedded), batchSize)
+    const recipe = { ...paper(set.count), learningRate, warmupSteps, steps, batchSize }
+    expect(recipe.optimiser).toEqual({ ...sgd, momentum })
+    const random = new Random(seed)
+    const method = new VisualPrompt(classifier, Math.round(recipe.borderFraction * stamp.imageSize), () =>
+      random.normal(),
+    )
+    const batches = new TrainingBatches(new BatchBuilder(set, stamp, batchSize), { batchSize, maxShift: 0, seed })
+    const loop = new Loop({ method, batches, recipe, readEvery: 1 })
+    const losses: number[] = []
+    while (loop.step < fixture.losses.length) losses.push(...(await loop.advance()).map(({ loss }) => loss))
+
+    expect(losses).toHaveLength(100)
+    expect(losses.at(-1)).toBeLessThan(0.9 * losses[0]!)
+    expect(relative(losses, fixture.losses)).toBeLessThan(TOLERANCE)
+    const border = await readParameters(method.parameters)
+    for (const [name, expected] of Object.entries(fixture.parameters)) {
+      expect(border[name]!.dims).toEqual(expected.dims)
+      expect(cosine(border[name]!.data, unpack(expected))).toBeGreaterThan(LEAST_COSINE)
+    }
+    loop.dispose()
+    method.dispose()
+    await classifier.dispose()
+  }, 180_000)
+})
+
+interface CoOpFixture {
+  readonly task: string
+  readonly shots: number
+  readonly batchSize: number
+  readonly epochs: number
+  readonly seed: number
+  readonly runs: readonly {
+    readonly settings: Pick<CoOpSettings, 'position' | 'classSpecific' | 'tokens'>
+    readonly losses: readonly number[]
+    readonly rates: readonly number[]
+    readonly ctx: Packed
+  }[]
+}
+
+describe('CoOp', () => {
+  const fixture = readFixture<CoOpFixture>('coop')
+  const { task, shots, batchSize, epochs, seed } = fixture
+
+  it.each(fixture.runs)(
+    'has the losses of 100 steps and the context that PyTorch has: $settings',
+    async ({ settings, losses: expected, rates, ctx }) => {
+      const { classes } = await sampleOf(task)
+      const set = await firstOfEach(task, 'train', shots, stamp.imageSize)
+      const builder = new BatchBuilder(set, stamp, batchSize)
+      const kept = await encodePictures(builder)
+      const D = stamp.projectionDim
+      const coop = await CoOp.open({
+        ...{ engine, clip: stamp, names: classes.map(({ name }) => name), random: new Random(seed) },
+        settings: { ...COOP_SETTINGS, ...settings },
+        features: ({ source }) =>
+          Float32Array.from([...source!.indices].flatMap((i) => Array.from(kept.subarray(i * D, (i + 1) * D)))),
+      })
+      const batches = new TrainingBatches(builder, { batchSize, maxShift: 0, seed })
+      const { momentum, weightDecay } = COOP_TRAINING
+      const optimiser = sgdOf({ ...sgd, momentum })
+      let state = optimiser.init(coop.parameters)
+      const perEpoch = Math.ceil(set.count / batchSize)
+      const losses: number[] = []
+      for (let step = 0; step < perEpoch * epochs; step++) {
+        const rate = coopRate(Math.floor(step / perEpoch), epochs)
+        expect(rate).toBeCloseTo(rates[step]!, 9)
+        const [batch, ...more] = batches.next()
+        expect(more).toEqual([])
+        const { loss, gradient } = await coop.lossAndGradient(batch!)
+        losses.push((await loss.data())[0]!)
+        const decayed = withWeightDecay(gradient, coop.parameters, weightDecay)
+        const next = optimiser.update(decayed, state, coop.parameters, rate)
+        tf.dispose([loss, { ...gradient }, { ...decayed }, { ...state.slots.velocity! }])
+        coop.setParameters(next.parameters)
+        state = next.state
+      }
+      expect(losses).toHaveLength(100)
+      expect(relative(losses, expected)).toBeLessThan(TOLERANCE)
+      const learned = await readParameters(coop.parameters)
+      expect(learned.ctx!.dims).toEqual(ctx.dims)
+      expect(cosine(learned.ctx!.data, unpack(ctx))).toBeGreaterThan(LEAST_COSINE)
+      tf.dispose({ ...state.slots.velocity! })
+      coop.dispose()
+    },
+    180_000,
+  )
+
+  /** float32 [count,D] of all pictures. */
+  async function encodePictures(builder: BatchBuilder): Promise<Float32Array> {
+    const session = await openInference(engine, stamp.vision)
+    const { imageSize: S, projectionDim: D } = stamp
+    const all = new Float32Array(builder.set.count * D)
+    let at = 0
+    for (const { pixels, count } of builder.inOrder()) {
+      const feeds = { pixel_values: { dtype: 'float32', dims: [builder.rows, 3, S, S], data: pixels } } as const
+      const found = await session.run(feeds, async (o) => Float32Array.from(await o.image_embeds!.data()))
+      all.set(found.subarray(0, count * D), at * D)
+      at += count
+    }
+    await session.dispose()
+    return all
+  }
+})
