@@ -4,8 +4,11 @@
  */
 import { useEffect, useRef, useState, type DragEvent, type RefObject } from 'react'
 import { useStore } from 'zustand'
+import { count } from '../../i18n/format'
 import { t } from '../../i18n/t'
+import { runName } from '../../state/comparison-sides'
 import { isActive, runStore } from '../../state/run'
+import { openRunStore } from '../../state/runs'
 import { closeCamera } from '../../state/look-camera'
 import { followLook, lookStore, showLookTrouble, showPicture } from '../../state/look'
 import { Alert } from '../common/Alert'
@@ -103,12 +106,20 @@ function Looked({ rate }: { readonly rate: RefObject<HTMLOutputElement | null> }
   )
 }
 
-/** Which border it is. */
+/** Which border it is, and what was asked of which model. */
 function Which() {
   const status = useStore(runStore, (s) => s.status)
   const step = useStore(runStore, (s) => (s.result ? s.result.bestStep : (s.validation?.step ?? 0)))
+  const record = useStore(openRunStore, (s) => s.record)
   if (status === 'idle') return <p className={css.note}>{t('try.noRun')}</p>
-  return <p className={css.note}>{t(isActive(status) ? 'try.learning' : 'try.learned', { step })}</p>
+  const run = record ? runName(record) : ''
+  return (
+    <p className={css.note}>
+      {t(isActive(status) ? 'try.learning' : 'try.learned', { step: count(step), run })}{' '}
+      {record?.model.kind === 'clip' &&
+        t('try.asked', { model: record.model.title, template: record.task.template.replace('{}', '…') })}
+    </p>
+  )
 }
 
 /** A picture may be pasted anywhere in this view. */
