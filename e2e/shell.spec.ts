@@ -20,6 +20,19 @@ test('the palette finds by words, and does what the key does', async ({ page }) 
   await expect(page.getByTestId('model-dialog')).toBeVisible()
   await page.keyboard.press('Escape')
 
+  await test.step('a folder is opened by a key, and found by its name', async () => {
+    for (const open of [() => page.keyboard.press('o'), () => page.keyboard.press('Enter')]) {
+      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), open()])
+      expect(await chooser.element().evaluate((input: HTMLInputElement) => input.webkitdirectory)).toBe(true)
+      await page.keyboard.press('Control+k')
+      await page.keyboard.type('folder of pictures')
+      await expect(palette.getByRole('menuitem')).toHaveCount(1)
+    }
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Escape')
+    await expect(palette).toBeHidden()
+  })
+
   await page.keyboard.press('?')
   const sheet = page.getByTestId('key-sheet')
   await expect(sheet).toContainText('Start, pause, go on')
