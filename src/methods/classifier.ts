@@ -53,7 +53,7 @@ const FORWARD: HostTensor = { dtype: 'bool', dims: [], data: Uint8Array.of(0) }
 
 export class Classifier {
   readonly #session: Session
-  readonly #classEmbeddings: tf.Tensor2D
+  #classEmbeddings: tf.Tensor2D
   /** For predictions: no row has a target or a weight. */
   readonly #noTargets: tf.Tensor2D
   readonly #noWeights: tf.Tensor1D
@@ -101,6 +101,18 @@ export class Classifier {
   /** The same now, with the weights as they lie on the device where they can be read there (models/frozen.ts). */
   hashFrozen(): Promise<string> {
     return hashFrozen(this.frozen.vision, this.#session)
+  }
+
+  /**
+   * Takes other class embeddings of the same size: an iterative mapping finds them anew at every epoch. What `frozen` says of
+   * them stays what it was opened with.
+   * @param next float32 [D,C]
+   */
+  setClassEmbeddings(next: Float32Array): void {
+    const { shape } = this.#classEmbeddings
+    if (next.length !== shape[0] * shape[1]) throw new Error(`${next.length} values for embeddings [${shape.join()}]`)
+    this.#classEmbeddings.dispose()
+    this.#classEmbeddings = tf.tensor2d(next, shape)
   }
 
   /** Pixels of a batch on the device, [B,3,S,S]; the caller disposes them. */

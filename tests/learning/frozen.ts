@@ -1,5 +1,6 @@
 /** A tiny frozen classifier for the loop's tests: image_embeds = flattened pixels times a fixed matrix, three classes. */
 import { Classifier } from '../../src/methods/classifier'
+import type { Entry } from '../../src/methods/entry'
 import { GraphBuilder } from '../../src/onnx/builder'
 import { memorySet } from '../../src/data/memory-set'
 import type { ImageSet } from '../../src/data/task'
@@ -20,7 +21,11 @@ export const noise = (i: number): number => {
 export async function openTiny(
   engine: Engine,
   rows: number,
-  { dtype = 'float32', gain = 1 }: { readonly dtype?: 'float16' | 'float32'; readonly gain?: number } = {},
+  {
+    dtype = 'float32',
+    gain = 1,
+    entry = 'delta',
+  }: { readonly dtype?: 'float16' | 'float32'; readonly gain?: number; readonly entry?: Entry } = {},
 ): Promise<Classifier> {
   const pixels = 3 * SIZE * SIZE
   const b = new GraphBuilder()
@@ -35,7 +40,7 @@ export async function openTiny(
   const classEmbeddings = Float32Array.from({ length: WIDTH * CLASSES }, (_, i) => 10 * noise(1000 + i))
   const names = { input: 'pixel_values', output: 'image_embeds' }
   const frozen = { vision, ...names, normalise: true, imageSize: SIZE, classes: CLASSES, classEmbeddings }
-  return Classifier.open(engine, frozen, rows)
+  return Classifier.open(engine, frozen, rows, entry)
 }
 
 /** Noise pictures; the label decides how bright the top left quarter is. */
