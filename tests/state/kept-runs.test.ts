@@ -1,4 +1,4 @@
-/** The list of runs follows what other tabs do to them. */
+/** The list of runs follows what the lab tells of them, and what other tabs do to them. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { RunRecord } from '../../src/records/run-record'
 import { openRunsChannel } from '../../src/records/rows-announced'
@@ -24,6 +24,19 @@ const report = (records: readonly RunRecord[]) =>
   lab.reply('runs', { records, broken: [], lasting: true, usedBytes: null, atWork: [], open: null })
 const ids = () => keptRunsStore.getState().records.map(({ id }) => id)
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+it('takes in what is told of a run, but not before the list was read', async () => {
+  const unfollow = followRuns()
+  const told = (step: number) => lab.emit({ type: 'record', record: sampleRecord('a', { step }) })
+  told(1)
+  expect(ids()).toEqual([])
+  await report([sampleRecord('b')])
+  told(2)
+  told(3)
+  expect(ids()).toEqual(['a', 'b'])
+  expect(keptRunsStore.getState().records[0]!.step).toBe(3)
+  unfollow()
+})
 
 it('reads the runs anew once where another tab has changed some, and not for its own', async () => {
   const unfollow = followRuns()
