@@ -316,4 +316,34 @@ export const saidZh: Readonly<Record<string, string>> = {
   'The background worker of this page could not be fetched.': '未能取得本页面的后台程序。',
   'Check that its server still runs (npm start) and the network, then reload the page.':
     '请检查服务器是否还在运行（npm start）和网络，然后重新载入页面。',
+
+  // Designs of prompts, prompts of other programs, mappings.
+  'A border of {0} pixels leaves nothing of a picture of {1}.': '{0} 像素的边框使 {1} 像素的图片一点不剩。',
+  'A prompt of {0} pixels is of a lower rank than {1}.': '{0} 像素的提示，秩达不到 {1}。',
+  'Choose a smaller prompt, or a model of larger pictures.': '请选择更小的提示，或使用更大图片的模型。',
+  'The prompt to start from does not fit: {0} is [{1}] where [{2}] is learned.':
+    '起始提示不合适：{0} 是 [{1}]，而要学习的是 [{2}]。',
+  'Choose a prompt of the same design, size and model.': '请选择设计、大小和模型都相同的提示。',
+  'A low-rank prompt cannot start from a picture.': '低秩提示不能从图片开始。',
+  'Start it from zero, from noise or from a file, or choose a full prompt.': '请从零、噪声或文件开始，或选择全图提示。',
+  'The task has {0} classes of {1} outputs each, the classifier only {2} outputs.':
+    '任务有 {0} 个类别、每类 {1} 个输出，而分类器只有 {2} 个输出。',
+  'Take fewer outputs a class, a task of fewer classes, or a classifier with more outputs.':
+    '请减少每类的输出，选择类别更少的任务，或输出更多的分类器。',
+  '"{0}" is not the prompt that it was opened as: {1}.': '“{0}”不是所打开的那种提示：{1}。',
+  'Choose the code that it comes from, or another file.': '请选择它所来自的代码，或另一个文件。',
+  'it lacks {0}': '缺少 {0}',
+  'its {0} is [{1}]': '它的 {0} 是 [{1}]',
+  'its {0} is [{1}], not square': '它的 {0} 是 [{1}]，不是方形',
+  'its patch is [{0}], not square': '它的 patch 是 [{0}]，不是方形',
+  'its bars are [{0}] and [{1}]': '它的两条分别是 [{0}] 和 [{1}]',
+  'its mask is not a frame of ones around a square of zeros': '它的 mask 不是一圈 1 围着一块方形的 0',
+  'its mask is not a border of one width': '它的 mask 不是宽度一致的边框',
+  'The prompt in "{0}" is not made of numbers: its {1} holds NaN or infinity.':
+    '“{0}”中的提示不全是数：它的 {1} 含有 NaN 或无穷大。',
+  'Its learning went wrong; choose an earlier checkpoint.': '它的学习出了错；请选择较早的检查点。',
+  '"{0}" is a picture, but not a prompt that this program exported as one.':
+    '“{0}”是一张图片，但不是本程序以图片导出的提示。',
+  'Choose the PNG of a prompt of whole steps (eight-bit), as it was exported, or a file of its values.':
+    '请选择导出时的整级（8 位）提示 PNG，或存有其数值的文件。',
 }

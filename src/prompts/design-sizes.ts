@@ -1,5 +1,6 @@
 /** Sizes in pixels of designs given in fractions of the image side; apart from their schema so that the page need not carry it. */
 import { UserError } from '../errors'
+import { said } from '../sentence'
 import type { DesignOf, DesignSettings } from './design-settings'
 
 /** S x S pictures; p = width of a border, or side of a patch; all in pixels. */
@@ -40,9 +41,9 @@ export function frameSizesOf(
 export function checkSizes(settings: DesignSettings, imageSize: number): void {
   const wrong =
     settings.kind === 'padding' && 2 * borderOf(settings, imageSize) >= imageSize
-      ? `A border of ${borderOf(settings, imageSize)} pixels leaves nothing of a picture of ${imageSize}.`
+      ? said`A border of ${borderOf(settings, imageSize)} pixels leaves nothing of a picture of ${imageSize}.`
       : settings.kind === 'low-rank' && settings.rank > imageSize
-        ? `A prompt of ${imageSize} pixels has at most rank ${imageSize}, not ${settings.rank}.`
+        ? said`A prompt of ${imageSize} pixels is of a lower rank than ${settings.rank}.`
         : null
   if (wrong !== null) throw new UserError(wrong, 'Choose a smaller prompt, or a model of larger pictures.')
 }

@@ -425,7 +425,7 @@ describe('where learning starts', () => {
 
   it.each([
     [{ ...PUBLISHED_DESIGNS.vp, borderFraction: 0.49 }, 4, 'leaves nothing'],
-    [{ ...PUBLISHED_DESIGNS['lor-vp'], rank: 9 }, 8, 'at most rank 8'],
+    [{ ...PUBLISHED_DESIGNS['lor-vp'], rank: 9 }, 8, 'A prompt of 8 pixels is of a lower rank than 9'],
   ] as const)('refuses what a picture has no room for', (settings, side, message) => {
     expect(() => openDesign(settings, side, CLIP)).toThrow(message)
   })
