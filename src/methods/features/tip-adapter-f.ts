@@ -2,8 +2,9 @@
  * Tip-Adapter-F (Zhang et al. 2022, section 3.3): the keys of Tip-Adapter's cache are learned, by cross-entropy with AdamW;
  * values and text stay. After learning, alpha and beta are searched on validation, as Tip-Adapter's are.
  *
- * gaopengcuhk/Tip-Adapter keeps the epoch with the best accuracy on test; here validation decides, as for every method. It
- * learns on newly augmented pictures, this on the features of the pictures as they are, or of a batch that is changed.
+ * gaopengcuhk/Tip-Adapter keeps the epoch with the best accuracy on test (a mistake, its author says in issue 11); here
+ * validation decides, as for every method. It learns on newly augmented pictures, this on the features of the pictures as they
+ * are, or of a batch that is changed.
  *
  * Legend: N training pictures, B rows of a batch, D width of a feature, C classes.
  */

@@ -2,8 +2,8 @@
  * Tip-Adapter (Zhang et al. 2022): CLIP's own logits plus a vote of the training pictures, nothing learned but the two numbers
  * alpha and beta, which are searched on validation.
  *
- * gaopengcuhk/Tip-Adapter searches on validation too in `main.py` and on test in `main_imagenet.py` (its issue 11); it makes the
- * keys of ten augmented views of each picture, this of the picture as it is.
+ * gaopengcuhk/Tip-Adapter searches on validation too in `main.py`, and on test in `main_imagenet.py`; it makes the keys of ten
+ * augmented views of each picture, this of the picture as it is.
  *
  * Legend: N training pictures, D width of a feature, C classes.
  */
