@@ -332,8 +332,6 @@ export const saidZh: Readonly<Record<string, string>> = {
     '请减少每类的输出，选择类别更少的任务，或输出更多的分类器。',
   '"{0}" is not the prompt that it was opened as: {1}.': '“{0}”不是所打开的那种提示：{1}。',
   'Choose the code that it comes from, or another file.': '请选择它所来自的代码，或另一个文件。',
-  'it lacks {0}': '缺少 {0}',
-  'its {0} is [{1}]': '它的 {0} 是 [{1}]',
   'its {0} is [{1}], not square': '它的 {0} 是 [{1}]，不是方形',
   'its patch is [{0}], not square': '它的 patch 是 [{0}]，不是方形',
   'its bars are [{0}] and [{1}]': '它的两条分别是 [{0}] 和 [{1}]',
