@@ -6,11 +6,11 @@
  *   output k = t C + c'   the name of class c' in template t
  *   logits [N,K] = exp(logit_scale) cos,   mapped = logits M = features (E M):   a mapping is other class embeddings
  */
-import { IMAGENET_80, VISUAL_PROMPTING_TEMPLATE } from '../models/templates'
+import { IMAGENET_80 } from '../models/templates'
 import type { FittedMapping } from './fitted-mapping'
 
-/** T = 81, in their order. */
-export const MAPPING_TEMPLATES: readonly string[] = [VISUAL_PROMPTING_TEMPLATE, ...IMAGENET_80]
+/** T = 81, in their order (tools/clip/templates.py); the first with a full stop, unlike that of visual prompting. */
+export const MAPPING_TEMPLATES: readonly string[] = ['This is a photo of a {}.', ...IMAGENET_80]
 
 export interface MappingText {
   /** t and c' of output k. */

@@ -135,7 +135,8 @@ describe('mappings found from predictions', () => {
   it('of texts: 81 templates, the prompting one first, template by template', () => {
     expect(MAPPING_TEMPLATES).toHaveLength(81)
     expect(new Set(MAPPING_TEMPLATES).size).toBe(81)
-    expect(MAPPING_TEMPLATES[0]).toBe('This is a photo of a {}')
+    expect(MAPPING_TEMPLATES[0]).toBe('This is a photo of a {}.')
+    expect(MAPPING_TEMPLATES[80]).toBe('a tattoo of the {}.')
     expect(textOfOutput(2 * 10 + 3, 10)).toEqual({ template: 2, name: 3 })
   })
 
