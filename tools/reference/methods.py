@@ -186,8 +186,111 @@ def coop():
     write("coop", {"task": "digits", "shots": shots, "batchSize": size, "epochs": epochs, "seed": seed, "runs": runs})
 
 
+BILINEAR = Image.Resampling.BILINEAR
+
+
+def crop_flip(image, random):
+    """RandomResizedCrop and RandomHorizontalFlip of torchvision on a Pillow picture, with the program's draws."""
+    W, H = image.size
+    for _ in range(10):
+        area = W * H * (0.08 + 0.92 * random.uniform())
+        low, high = math.log(3 / 4), math.log(4 / 3)
+        ratio = math.exp(low + (high - low) * random.uniform())
+        w, h = round(math.sqrt(area * ratio)), round(math.sqrt(area / ratio))
+        if 0 < w <= W and 0 < h <= H:
+            top = random.below(H - h + 1)
+            left = random.below(W - w + 1)
+            break
+    else:
+        raise ValueError("squares always have a part that fits")
+    part = image.crop((left, top, left + w, top + h)).resize((W, H), BILINEAR)
+    return ImageOps.mirror(part) if random.uniform() < 0.5 else part
+
+
+def augmix(image, to_tensor, random, severity=1):
+    level = lambda: 0.1 + (severity - 0.1) * random.uniform()
+    whole = lambda most: int(level() * most / 10)
+    sign = lambda value: -value if random.uniform() > 0.5 else value
+    affine = lambda i, *m: i.transform(i.size, Image.Transform.AFFINE, m, resample=BILINEAR)
+    third = image.size[0] / 3
+    ops = [
+        ImageOps.autocontrast,
+        ImageOps.equalize,
+        lambda i: ImageOps.posterize(i, 4 - whole(4)),
+        lambda i: i.rotate(sign(whole(30)), resample=BILINEAR),
+        lambda i: ImageOps.solarize(i, 256 - whole(256)),
+        lambda i: affine(i, 1, sign(level() * 0.3 / 10), 0, 0, 1, 0),
+        lambda i: affine(i, 1, 0, 0, sign(level() * 0.3 / 10), 1, 0),
+        lambda i: affine(i, 1, 0, sign(whole(third)), 0, 1, 0),
+        lambda i: affine(i, 1, 0, 0, 0, 1, sign(whole(third))),
+    ]
+    draws = np.array([-math.log(1 - random.uniform()) for _ in range(3)])
+    weights, own = np.float32(draws / draws.sum()), np.float32(random.uniform())
+    mix = torch.zeros_like(to_tensor(image))
+    for weight in weights:
+        chain = image
+        for _ in range(1 + random.below(3)):
+            chain = ops[random.below(len(ops))](chain)
+        mix += float(weight) * to_tensor(chain)
+    return float(own) * to_tensor(image) + (1 - float(own)) * mix
+
+
+def tpt():
+    manifest = task("shifted")
+    paths, labels = sample(manifest, "val", 1)
+    text, tokenizer, vision = Text(), Tokenizer(), Vision()
+    words = "a picture of a"
+    first = text.table[torch.tensor(tokenizer.encode(words))]
+    prompts = Prompts(text, tokenizer, [c["name"] for c in manifest["classes"]], len(first), "end")
+    to_tensor = lambda i: normalised(torch.from_numpy(np.asarray(i).copy()).permute(2, 0, 1))
+    pictures = []
+    for i, path in enumerate(paths[:6]):
+        mixed, steps = i % 2 == 1, 2 if i == 5 else 1
+        image, random = Image.open(ROOT / path).convert("RGB"), Random(100 + i)
+        views = [to_tensor(image)]
+        while len(views) < 64:
+            part = crop_flip(image, random)
+            views.append(augmix(part, to_tensor, random) if mixed else to_tensor(part))
+        with torch.no_grad():
+            features = unit(vision(torch.stack(views)))
+        ctx = first.clone().requires_grad_()
+        optimiser = torch.optim.AdamW([ctx], lr=5e-3)
+        logits = lambda: LOGIT_SCALE * features @ unit(prompts.features(ctx)).T
+        before = logits()
+        entropy = -(before.softmax(1) * before.log_softmax(1)).sum(1)
+        kept = torch.argsort(entropy)[: int(64 * 0.1)]
+
+        def marginal(output):
+            log_p = output[kept].log_softmax(1)
+            mean = log_p.logsumexp(0) - math.log(len(kept))
+            return -(mean * mean.exp()).sum()
+
+        for _ in range(steps):
+            loss = marginal(logits())
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+        with torch.no_grad():
+            after = logits()
+        pictures.append(
+            {
+                "path": path,
+                "seed": 100 + i,
+                "augmix": mixed,
+                "steps": steps,
+                "kept": kept.tolist(),
+                "entropies": [round(e, 6) for e in entropy.tolist()],
+                "entropyBefore": marginal(before).item(),
+                "entropyAfter": marginal(after).item(),
+                "before": before[0].softmax(0).tolist(),
+                "after": after[0].softmax(0).tolist(),
+            }
+        )
+    write("tpt", {"task": "shifted", "words": words, "pictures": pictures})
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
     OUT.mkdir(parents=True, exist_ok=True)
-    for name in sys.argv[1:] or ["padding", "coop"]:
+    for name in sys.argv[1:] or ["padding", "coop", "tpt"]:
         globals()[name]()
