@@ -21,15 +21,17 @@ import {
   type OptimiserState,
 } from './optimiser'
 import { mapParameters, normOf, readParameters, writeParameters } from './parameters'
-import type { Recipe } from './recipe'
+import type { OptimiserChoice } from './recipe'
 import { PendingReports, type StepReport } from './report'
-import { learningRateAt } from './schedule'
+import { learningRateAt, type Schedule } from './schedule'
 import { said } from '../sentence'
 
 export interface LoopOptions {
   readonly method: LearnableMethod
   readonly batches: TrainingBatches
-  readonly recipe: Recipe
+  readonly recipe: Schedule & { readonly optimiser: OptimiserChoice }
+  /** Rate of the step with this index, counted from 0, in place of the recipe's schedule. */
+  readonly rateAt?: (step: number) => number
   /** Of an encoder in half precision: it begins anew with each run, whatever the last one found. */
   readonly lossScale?: LossScale | null
   /** Reports are read back after so many steps. */
@@ -39,7 +41,8 @@ export interface LoopOptions {
 export class Loop {
   readonly #method: LearnableMethod
   readonly #batches: TrainingBatches
-  readonly #recipe: Recipe
+  readonly #recipe: LoopOptions['recipe']
+  readonly #rateAt: (step: number) => number
   readonly #readEvery: number
   readonly #lossScale: LossScale | null
   readonly #optimiser: Optimiser
@@ -47,10 +50,11 @@ export class Loop {
   #step = 0
   readonly #pending = new PendingReports()
 
-  constructor({ method, batches, recipe, lossScale = null, readEvery }: LoopOptions) {
+  constructor({ method, batches, recipe, rateAt, lossScale = null, readEvery }: LoopOptions) {
     this.#method = method
     this.#batches = batches
     this.#recipe = recipe
+    this.#rateAt = rateAt ?? ((step) => learningRateAt(recipe, step))
     this.#readEvery = readEvery
     this.#lossScale = lossScale
     lossScale?.load(null)
@@ -87,7 +91,7 @@ export class Loop {
     }
     const { loss, gradient, correct } = sumOf(parts)
 
-    const learningRate = learningRateAt(this.#recipe, this.#step)
+    const learningRate = this.#rateAt(this.#step)
     const updated = this.#optimiser.update(gradient, this.#state, method.parameters, learningRate)
     method.setParameters(updated.parameters)
     disposeOptimiser(this.#state)

@@ -1,7 +1,7 @@
 /**
  * Optimisers as pure pairs of `init` and `update`: nothing given is changed, new tensors come back.
  *
- *   sgd    v <- momentum v + g             p <- p - rate v                                   (torch.optim.SGD, no dampening)
+ *   sgd    v <- momentum v + g + d p       p <- p - rate v                                   (torch.optim.SGD, no dampening)
  *          with normaliseGradient g is first divided by its L2 norm over all parameters      (after EVP, Wu et al. 2024)
  *   adam   m <- b1 m + (1-b1) g            v <- b2 v + (1-b2) g²
  *          p <- p - rate m / (1-b1^t) / ( √v / √(1-b2^t) + eps )                             (torch.optim.Adam)
@@ -10,7 +10,7 @@
 import type { NamedTensors, ParameterSet } from '../methods/method'
 import { tf } from '../runtime/tfjs'
 import { mapParameters, normOf, readParameters, writeParameters } from './parameters'
-import type { Recipe } from './recipe'
+import type { OptimiserChoice as Choice } from './recipe'
 
 export interface OptimiserState {
   /** Updates made. */
@@ -30,8 +30,6 @@ export interface Optimiser {
   update(gradient: ParameterSet, state: OptimiserState, parameters: ParameterSet, rate: number): Updated
 }
 
-type Choice = Recipe['optimiser']
-
 export function createOptimiser(choice: Choice): Optimiser {
   switch (choice.kind) {
     case 'sgd':
@@ -45,13 +43,16 @@ export function createOptimiser(choice: Choice): Optimiser {
 
 const zeros = (parameters: ParameterSet) => mapParameters(parameters, (tensor) => tf.zerosLike(tensor))
 
-export function sgd({ momentum, normaliseGradient }: Extract<Choice, { kind: 'sgd' }>): Optimiser {
+export function sgd({ momentum, normaliseGradient, weightDecay = 0 }: Extract<Choice, { kind: 'sgd' }>): Optimiser {
   return {
     init: (parameters) => ({ step: 0, slots: { velocity: zeros(parameters) } }),
     update: (gradient, { step, slots }, parameters, rate) =>
       tf.tidy(() => {
         // Twelve digits below any gradient seen: an exactly zero gradient stays zero instead of becoming NaN.
-        const g = normaliseGradient ? scaled(gradient, tf.add(normOf(gradient), 1e-12)) : gradient
+        const scaledOrNot = normaliseGradient ? scaled(gradient, tf.add(normOf(gradient), 1e-12)) : gradient
+        const g = weightDecay
+          ? mapParameters(scaledOrNot, (one, name) => tf.add(one, tf.mul(parameters[name]!, weightDecay)))
+          : scaledOrNot
         const velocity = mapParameters(slots.velocity!, (v, name) => tf.add(tf.mul(v, momentum), g[name]!))
         return {
           parameters: mapParameters(parameters, (p, name) => tf.sub(p, tf.mul(velocity[name]!, rate))),

@@ -1,16 +1,27 @@
 /** What all methods of a study share on one model and task: made when it is first asked for, and only once. */
-import { SPLITS, type Split, type Task } from '../data/task'
+import { SPLITS, type ImageSet, type Split, type Task } from '../data/task'
 import { BatchBuilder } from '../learning/batches'
 import { Classifier, clipClassifier, mappedClassifier, type FrozenClassifier } from '../methods/classifier'
+import { ImageFeatures } from '../methods/features/image-features'
 import { firstOutputs } from '../methods/label-mapping'
 import { MOST_ROWS, rowsWithin, trainingMemory } from '../methods/training-memory'
 import type { FrozenModel } from '../models/frozen-model'
 import { encodeClasses } from '../models/text'
 import type { Engine } from '../runtime/engine'
 
+/** A task as its pictures' features. */
+export interface EncodedTask {
+  readonly features: ImageFeatures
+  /** D */
+  readonly width: number
+  /** What encoding took: it is part of what each method on features takes. */
+  readonly seconds: Readonly<Record<Split, number>>
+}
+
 export class StudyBench {
   #frozen: Promise<FrozenClassifier> | null = null
   #classifier: Classifier | null = null
+  #features: Promise<EncodedTask> | null = null
 
   /** The engine is its opener's. */
   constructor(
@@ -33,9 +44,14 @@ export class StudyBench {
     const rows = rowsWithin(activations, Math.min(batchSize, largest, MOST_ROWS))
     if (this.#classifier?.batchSize === rows) return this.#classifier
     // One at a time: each holds the encoder's weights.
-    await this.dispose()
+    await this.#closeClassifier()
     this.#classifier = await Classifier.open(this.engine, frozen, rows)
     return this.#classifier
+  }
+
+  /** The pictures' features, for the methods that learn on them: all three splits, encoded once for all methods. */
+  features(): Promise<EncodedTask> {
+    return (this.#features ??= this.#encode())
   }
 
   builder(split: Split, rows: number): BatchBuilder {
@@ -43,9 +59,31 @@ export class StudyBench {
   }
 
   async dispose(): Promise<void> {
+    await this.#closeClassifier()
+    const features = this.#features
+    this.#features = null
+    await (await features)?.features.dispose()
+  }
+
+  async #closeClassifier(): Promise<void> {
     const classifier = this.#classifier
     this.#classifier = null
     await classifier?.dispose()
+  }
+
+  async #encode(): Promise<EncodedTask> {
+    const { engine, model, task } = this
+    const rows = Math.min(MOST_ROWS, Math.max(...SPLITS.map((split) => task.splits[split].count)))
+    const batches = (set: ImageSet) => new BatchBuilder(set, model, rows).inOrder()
+    const features = new ImageFeatures(engine, await this.frozen(), batches)
+    const seconds = { train: 0, val: 0, test: 0 }
+    let width = 0
+    for (const split of SPLITS) {
+      const began = performance.now()
+      ;({ width } = await features.of(task.splits[split]))
+      seconds[split] = (performance.now() - began) / 1000
+    }
+    return { features, width, seconds }
   }
 
   async #frozenClassifier(): Promise<FrozenClassifier> {

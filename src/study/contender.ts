@@ -2,10 +2,15 @@
 import { z } from 'zod'
 import { recipeSchema } from '../learning/recipe'
 import { RECIPE_NAMES } from '../learning/recipes'
+import { linearProbeSettingsSchema } from '../methods/features/linear-probe-settings'
+import { kNearestSettingsSchema, nearestMeanSettingsSchema } from '../methods/features/neighbours-settings'
+import { tipAdapterSettingsSchema } from '../methods/features/tip-adapter-settings'
+import { coopSettingsSchema } from '../methods/text/coop-settings'
 
 /** What the method is called in tables. */
 const label = z.string().min(1)
 
+/** Settings that are not named are the defaults of the method, those of its authors where it has any. */
 export const contenderSchema = z.discriminatedUnion('method', [
   /** The frozen model as it comes, with the task's own template. */
   z.strictObject({ label, method: z.literal('zero-shot') }),
@@ -17,14 +22,38 @@ export const contenderSchema = z.discriminatedUnion('method', [
     /** Steps instead of the recipe's own; its warm-up then takes at most half of them. */
     steps: z.int().positive().optional(),
   }),
+  linearProbeSettingsSchema
+    .partial({
+      features: true,
+      c: true,
+      maxIterations: true,
+      tolerance: true,
+      retrainOnValidation: true,
+    })
+    .extend({ label }),
+  nearestMeanSettingsSchema.partial({ scale: true }).extend({ label }),
+  kNearestSettingsSchema.partial({ k: true, vote: true, temperature: true }).extend({ label }),
+  tipAdapterSettingsSchema.partial().extend({ label, method: z.literal('tip-adapter') }),
+  tipAdapterSettingsSchema
+    .partial()
+    .extend({ label, method: z.literal('tip-adapter-f'), epochs: z.int().positive().optional() }),
+  coopSettingsSchema.partial().extend({ label, method: z.literal('coop'), epochs: z.int().positive().optional() }),
 ])
 export type Contender = z.infer<typeof contenderSchema>
+export type ContenderOf<M extends Contender['method']> = Extract<Contender, { method: M }>
 
 /** Methods that draw nothing: any seed gives the same, so one is enough. */
-const SEEDLESS: ReadonlySet<Contender['method']> = new Set(['zero-shot'])
+const SEEDLESS: ReadonlySet<Contender['method']> = new Set([
+  ...(['zero-shot', 'linear-probe', 'nearest-mean', 'k-nearest', 'tip-adapter'] as const),
+])
+
+/** Methods that look the pictures' features up, encoded once for all of them. */
+const ON_FEATURES: ReadonlySet<Contender['method']> = new Set([
+  ...(['linear-probe', 'nearest-mean', 'k-nearest', 'tip-adapter', 'tip-adapter-f', 'coop'] as const),
+])
+
+export const isOnFeatures = ({ method }: Contender): boolean => ON_FEATURES.has(method)
 
 /** The seeds of a study that are of use to a method. */
 export const seedsFor = ({ method }: Contender, seeds: readonly number[]): readonly number[] =>
   SEEDLESS.has(method) ? seeds.slice(0, 1) : seeds
-
-export type ContenderOf<M extends Contender['method']> = Extract<Contender, { method: M }>

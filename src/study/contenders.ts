@@ -2,13 +2,29 @@
  * How each method of a study is made ready on a bench: trained or solved on the training split, chosen on validation. What
  * comes back answers any picture; the test split is nobody's business here.
  */
-import { recipeByName } from '../learning/recipes'
+import { Random } from '../data/random'
+import { UserError } from '../errors'
+import { Learner } from '../learning/learner'
 import type { Recipe } from '../learning/recipe'
-import type { Method } from '../methods/method'
+import { recipeByName } from '../learning/recipes'
+import { KNearest } from '../methods/features/k-nearest'
+import { LinearProbe } from '../methods/features/linear-probe'
+import { linearProbeDefaults } from '../methods/features/linear-probe-settings'
+import { NearestMean } from '../methods/features/nearest-mean'
+import { kNearestDefaults, nearestMeanDefaults } from '../methods/features/neighbours-settings'
+import { TipAdapter } from '../methods/features/tip-adapter'
+import { TipAdapterF } from '../methods/features/tip-adapter-f'
+import { tipAdapterDefaults, tipAdapterFTraining } from '../methods/features/tip-adapter-settings'
+import type { FittedMethod, Method } from '../methods/method'
+import { CoOp } from '../methods/text/coop'
+import { COOP_SETTINGS, COOP_TRAINING, coopEpochs, coopRate } from '../methods/text/coop-settings'
 import { ZeroShot } from '../methods/zero-shot'
+import type { Clip } from '../models/clip'
+import { said } from '../sentence'
 import type { StudyBench } from './bench'
 import type { Contender, ContenderOf } from './contender'
 import { learnToBest } from './learn'
+import { FEATURE_ROWS, featureTask, learnOnFeatures } from './on-features'
 
 export interface TrainOptions {
   readonly seed: number
@@ -40,9 +56,82 @@ const CONTENDERS: { readonly [M in Contender['method']]: Train<M> } = {
     const classifier = await bench.classifier(Infinity)
     return { method: new ZeroShot(classifier), rows: classifier.batchSize, steps: 0, chosen: {} }
   },
-  padding: async (bench, { recipe, steps }, options) => {
-    const { method, best } = await learnToBest(bench, withSteps(recipeOf(bench, recipe), steps), options)
-    return { method, rows: best.rows, steps: best.steps, chosen: { step: best.step } }
+
+  padding: async (bench, { recipe: named, steps: asked }, options) => {
+    const { engine, model, task } = bench
+    const recipe = withSteps(recipeOf(bench, named), asked)
+    const classifier = await bench.classifier(recipe.batchSize)
+    const { seed } = options
+    const learner = new Learner(classifier, { task, format: model, recipe, seed, engine: engine.kind })
+    const { loop, method } = learner
+    const { steps, validateEvery } = recipe
+    const { val } = task.splits
+    const lesson = {
+      loop,
+      method,
+      val,
+      builder: learner.builder(val),
+      classes: task.classes.length,
+      steps,
+      validateEvery,
+    }
+    const step = await orDispose(method, learnToBest(lesson, options))
+    return { method, rows: classifier.batchSize, steps, chosen: { step } }
+  },
+
+  'linear-probe': async (bench, { label: _, ...settings }, options) => {
+    const task = await featureTask(bench)
+    const probe = new LinearProbe(bench.engine, task, task.width, { ...linearProbeDefaults, ...settings })
+    return fitted(probe, options, () => ({ C: probe.tried[0]!.c }))
+  },
+
+  'nearest-mean': async (bench, { label: _, ...settings }, options) => {
+    const task = await featureTask(bench)
+    return fitted(new NearestMean(task, task.width, { ...nearestMeanDefaults, ...settings }), options)
+  },
+
+  'k-nearest': async (bench, { label: _, ...settings }, options) => {
+    const task = await featureTask(bench)
+    const neighbours = new KNearest(task, task.width, { ...kNearestDefaults, ...settings })
+    return fitted(neighbours, options, () => ({ k: neighbours.k }))
+  },
+
+  'tip-adapter': async (bench, { label: _, method: __, ...settings }, options) => {
+    clipOf(bench, 'Tip-Adapter')
+    const { classEmbeddings } = await bench.frozen()
+    const adapter = new TipAdapter(await featureTask(bench), classEmbeddings, { ...tipAdapterDefaults, ...settings })
+    return fitted(adapter, options, () => ({ ...adapter.strengths }))
+  },
+
+  'tip-adapter-f': async (bench, { label: _, method: __, epochs, ...settings }, options) => {
+    clipOf(bench, 'Tip-Adapter-F')
+    const { classEmbeddings } = await bench.frozen()
+    const method = await TipAdapterF.open(await featureTask(bench), classEmbeddings, {
+      ...tipAdapterDefaults,
+      ...settings,
+    })
+    const training = { ...tipAdapterFTraining, epochs: epochs ?? tipAdapterFTraining.epochs }
+    const { step, steps } = await orDispose(method, learnOnFeatures(bench, method, training, options))
+    const strengths = await orDispose(method, method.search(options.signal ? { signal: options.signal } : {}))
+    return { method, rows: FEATURE_ROWS, steps, chosen: { step, ...strengths } }
+  },
+
+  coop: async (bench, { label: _, method: __, epochs: asked, ...settings }, options) => {
+    const clip = clipOf(bench, 'CoOp')
+    const { engine, task } = bench
+    const { features } = await bench.features()
+    const method = await CoOp.open({
+      ...{ engine, clip, names: task.classes.map(({ name }) => name), settings: { ...COOP_SETTINGS, ...settings } },
+      features: (batch) => features.ofBatch(batch),
+      random: new Random(options.seed),
+    })
+    const epochs = asked ?? coopEpochs(task.splits.train.count / task.classes.length)
+    const { batchSize, learningRate, momentum, weightDecay } = COOP_TRAINING
+    const optimiser = { kind: 'sgd', momentum, weightDecay, normaliseGradient: false } as const
+    const rateOf = (epoch: number) => coopRate(epoch, epochs)
+    const training = { optimiser, learningRate, epochs, batchSize, rateOf }
+    const { step, steps } = await orDispose(method, learnOnFeatures(bench, method, training, options))
+    return { method, rows: FEATURE_ROWS, steps, chosen: { step } }
   },
 }
 
@@ -52,7 +141,35 @@ export function train<M extends Contender['method']>(
   contender: ContenderOf<M>,
   options: TrainOptions,
 ): Promise<Trained> {
-  return CONTENDERS[contender.method as M](bench, contender, options)
+  const make = CONTENDERS[contender.method as M] as Train<M>
+  return make(bench, contender, options)
+}
+
+async function fitted(
+  method: FittedMethod,
+  { onProgress, signal }: TrainOptions,
+  chosen: () => Trained['chosen'] = () => ({}),
+): Promise<Trained> {
+  const told = onProgress && ((done: number, total: number) => onProgress(done / total))
+  await orDispose(method, method.fit({ ...(told && { onProgress: told }), ...(signal && { signal }) }))
+  return { method, rows: FEATURE_ROWS, steps: 0, chosen: chosen() }
+}
+
+async function orDispose<T>(method: Method, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    method.dispose()
+    throw error
+  }
+}
+
+function clipOf({ model }: StudyBench, method: string): Clip {
+  if (model.kind === 'clip') return model
+  throw new UserError(
+    said`${method} reads the names of the classes, and "${model.name}" has no text tower.`,
+    'Leave it out, or take a CLIP.',
+  )
 }
 
 function recipeOf({ model, task }: StudyBench, recipe: ContenderOf<'padding'>['recipe']): Recipe {

@@ -2,38 +2,49 @@
  * Learning from the first step to the last without anyone at the controls: the same steps and the same choice on validation as a
  * run on the page makes of this recipe and seed (lab/learning.ts), bit for bit where the engine repeats itself.
  */
+import type { ImageSet } from '../data/task'
 import { UserError } from '../errors'
+import type { BatchBuilder } from '../learning/batches'
 import type { Best } from '../learning/checkpoint'
-import { Learner } from '../learning/learner'
+import type { Loop } from '../learning/loop'
 import { readParameters, writeParameters } from '../learning/parameters'
-import type { Recipe } from '../learning/recipe'
 import { isBetter, predictAll, validatedImages, validationOf } from '../learning/selection'
-import type { Method } from '../methods/method'
+import type { LearnableMethod } from '../methods/method'
 import { said } from '../sentence'
-import type { StudyBench } from './bench'
 import type { TrainOptions } from './contenders'
 
-export interface LearnedBest {
-  readonly method: Method
-  readonly best: { readonly step: number; readonly steps: number; readonly rows: number }
+export interface Lesson {
+  readonly loop: Loop
+  readonly method: LearnableMethod
+  /** Of the validation split. */
+  readonly builder: BatchBuilder
+  readonly val: ImageSet
+  readonly classes: number
+  readonly steps: number
+  /** Validation every so many steps, and after the last. */
+  readonly validateEvery: number
+  /** Adapts what is chosen on validation beside the parameters, before each validation. */
+  readonly beforeValidation?: () => Promise<void>
 }
 
-/** @throws UserError where the loss is no longer a number; what the signal was aborted with */
-export async function learnToBest(
-  bench: StudyBench,
-  recipe: Recipe,
-  { seed, onProgress, signal }: TrainOptions,
-): Promise<LearnedBest> {
-  const { engine, model, task } = bench
-  const classifier = await bench.classifier(recipe.batchSize)
-  const learner = new Learner(classifier, { task, format: model, recipe, seed, engine: engine.kind })
-  const { loop, method } = learner
-  const validated = validatedImages(task.splits.val)
-  const labels = Uint16Array.from(validated, (index) => task.splits.val.labels[index]!)
+/**
+ * Leaves the method with the parameters that were best on validation, and the loop disposed.
+ * @returns the step that they are of
+ * @throws UserError where the loss is no longer a number; what the signal was aborted with
+ */
+export async function learnToBest(lesson: Lesson, { onProgress, signal }: TrainOptions): Promise<number> {
+  const { beforeValidation, builder, classes, loop, method, steps, val, validateEvery } = lesson
+  const validated = validatedImages(val)
+  const labels = Uint16Array.from(validated, (index) => val.labels[index]!)
   let best: Best | null = null
-  const validate = async () => {
-    const logits = await predictAll(method, learner.builder(task.splits.val), { indices: validated })
-    const validation = validationOf(loop.step, logits, labels, task.classes.length)
+  const validate = async (): Promise<Best> => {
+    await beforeValidation?.()
+    const validation = validationOf(
+      loop.step,
+      await predictAll(method, builder, { indices: validated }),
+      labels,
+      classes,
+    )
     if (!Number.isFinite(validation.loss)) throw notFinite(loop.step)
     if (isBetter(validation, best?.validation ?? null)) {
       best = { validation, parameters: await readParameters(method.parameters) }
@@ -45,15 +56,14 @@ export async function learnToBest(
     while (!loop.done) {
       signal?.throwIfAborted()
       await loop.advance()
-      onProgress?.(loop.step / recipe.steps)
-      if (loop.step % recipe.validateEvery === 0 || loop.done) found = await validate()
+      onProgress?.(loop.step / steps)
+      if (loop.step % validateEvery === 0 || loop.done) found = await validate()
     }
     method.setParameters(writeParameters(found.parameters))
+    await beforeValidation?.()
+    return found.validation.step
+  } finally {
     loop.dispose()
-    return { method, best: { step: found.validation.step, steps: loop.step, rows: classifier.batchSize } }
-  } catch (error) {
-    await learner.dispose()
-    throw error
   }
 }
 

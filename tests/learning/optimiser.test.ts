@@ -69,6 +69,15 @@ describe('SGD with momentum', () => {
     expectClose(await tfSteps(7, optimiser, 0.1), plainSteps(7, rule))
   })
 
+  it('adds the decayed parameters to the gradient when told to', async () => {
+    const rule = (p: number, g: number, slot: number[]) => {
+      slot[0] = 0.9 * slot[0]! + g + 0.2 * p
+      return p - 0.1 * slot[0]
+    }
+    const optimiser = sgd({ kind: 'sgd', momentum: 0.9, normaliseGradient: false, weightDecay: 0.2 })
+    expectClose(await tfSteps(7, optimiser, 0.1), plainSteps(7, rule))
+  })
+
   it('divides by the norm over all parameters when told to', async () => {
     const rule = (p: number, g: number, slot: number[], t: number) => {
       const norm = Math.hypot(...Object.values(gradientAt(t)).flat())

@@ -93,7 +93,7 @@ async function answers(kind: string, entry: Entry, engine: Engine) {
 async function learned(kind: string, entry: Entry, engine: Engine): Promise<number[]> {
   const { classifier, method } = await open(kind, entry, engine)
   const batches = new TrainingBatches(builder(), { batchSize: PICTURES, maxShift: 2, seed: 3 })
-  const loop = new Loop({ method, batches, recipe: { ...quick, steps: 6, batchSize: PICTURES }, readEvery: 6 })
+  const loop = new Loop({ method, batches, recipe: { ...quick, steps: 6 }, readEvery: 6 })
   while (!loop.done) await loop.advance()
   const found = flat(await readParameters(method.parameters))
   loop.dispose()
