@@ -18,7 +18,8 @@ import { said } from '../../sentence'
 import type { Batch, LearnableMethod, LossAndGradient, NamedTensor, ParameterSet } from '../method'
 import type { CoOpSettings } from './coop-settings'
 import type { FeaturesOf } from './image-features'
-import { Sentences, wordsContext, wordTokens } from './sentences'
+import { contextTokens, firstContext } from './first-context'
+import { Sentences } from './sentences'
 import { crossEntropyOfText, textLogits } from './text-loss'
 
 export interface CoOpOptions {
@@ -63,7 +64,12 @@ export class CoOp implements LearnableMethod {
       ...(budget !== undefined && { budget }),
     })
     try {
-      const context = options.context ?? (await firstContext(options, places, sentences.width))
+      const context =
+        options.context ??
+        (await firstContext(engine, clip, settings.init, {
+          copies: settings.classSpecific ? names.length : null,
+          ...{ places, width: sentences.width, random: options.random },
+        }))
       requireShape(context.dims, names.length, sentences.width)
       return new CoOp(clip, sentences, features, context)
     } catch (error) {
@@ -160,26 +166,6 @@ export class CoOp implements LearnableMethod {
     this.#encoded?.text.dispose()
     this.#encoded = null
   }
-}
-
-/** M */
-function contextTokens(clip: Clip, { init, tokens }: CoOpSettings): number {
-  return init.kind === 'words' ? wordTokens(clip, init.words).length : tokens
-}
-
-/** [M,W] or [C,M,W]. In the authors' code words make a context that all classes share; here each class may begin with them. */
-async function firstContext(options: CoOpOptions, places: number, width: number): Promise<NamedTensor> {
-  const { engine, clip, names, settings, random } = options
-  const { init, classSpecific } = settings
-  const copies = classSpecific ? names.length : 1
-  const dims = classSpecific ? [copies, places, width] : [places, width]
-  if (init.kind === 'normal') {
-    return { dims, data: random.normals(copies * places * width).map((value) => init.deviation * value) }
-  }
-  const words = await wordsContext(engine, clip, init.words)
-  const data = new Float32Array(copies * words.length)
-  for (let c = 0; c < copies; c++) data.set(words, c * words.length)
-  return { dims, data }
 }
 
 function requireShape(dims: readonly number[], classes: number, width: number): void {

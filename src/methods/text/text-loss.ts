@@ -26,6 +26,13 @@ export function textLogits(images: tf.Tensor2D, text: tf.Tensor2D, scale: number
   return tf.mul(tf.matMul(unitRows(images), unitRows(text), false, true), scale)
 }
 
+/** The same where each picture has texts of its own. @param text [B*C,D], picture by picture */
+export function ownTextLogits(images: tf.Tensor2D, text: tf.Tensor2D, scale: number): tf.Tensor2D {
+  const [B, D] = images.shape
+  const texts = tf.reshape(unitRows(text), [B, text.shape[0] / B, D])
+  return tf.mul(tf.sum(tf.mul(texts, tf.reshape(unitRows(images), [B, 1, D])), 2), scale)
+}
+
 /**
  * The caller disposes what comes back.
  * @param images [B,D] @param targets [B,C], one-hot or soft @param weights [B]
