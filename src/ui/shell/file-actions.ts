@@ -22,21 +22,21 @@ function runAtHand(): RunRecord | null {
   return openRunStore.getState().record ?? keptRunsStore.getState().records[0] ?? null
 }
 
-const groups: Omit<Action, 'id' | 'title' | 'enabled' | 'run'> = { group: 'files', keys: null }
+const COMMON: Omit<Action, 'id' | 'title' | 'enabled' | 'run'> = { group: 'files', keys: null }
 
 const incoming: readonly Action[] = [
   {
-    ...groups,
+    ...COMMON,
     ...{ id: 'files.folder', title: 'action.files.folder', keys: 'o', enabled: mayOpen },
     run: () => pickFiles(takePicked, { folder: true }),
   },
   {
-    ...groups,
+    ...COMMON,
     ...{ id: 'files.pictures', title: 'action.files.pictures', enabled: mayOpen },
     run: () => pickFiles(takePicked, { several: true, accept: PICTURES }),
   },
   {
-    ...groups,
+    ...COMMON,
     ...{ id: 'files.import', title: 'action.files.import', keys: 'i', enabled: isFree },
     // What came of it is told there.
     run: () =>
@@ -49,7 +49,7 @@ const incoming: readonly Action[] = [
       ),
   },
   {
-    ...groups,
+    ...COMMON,
     ...{ id: 'files.transfer', title: 'action.files.transfer', enabled: canTransfer },
     run: () => shellStore.setState({ open: 'transfer' }),
   },
@@ -64,7 +64,7 @@ async function save(kind: RunExport): Promise<void> {
 
 const outgoing: readonly Action[] = [
   {
-    ...groups,
+    ...COMMON,
     ...{ id: 'files.export', title: 'action.files.export', keys: 'e' },
     enabled: () => isFree() && runAtHand() !== null,
     run: () => {
@@ -75,7 +75,7 @@ const outgoing: readonly Action[] = [
   ...RUN_EXPORTS.map((kind): Action => {
     const ofBorder = OF_BORDER.some((one) => one === kind)
     return {
-      ...groups,
+      ...COMMON,
       id: `files.export.${kind}`,
       title: ofBorder ? 'action.files.export.border' : 'action.files.export.run',
       of: `keep.export.${kind}`,
