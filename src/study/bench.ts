@@ -2,6 +2,7 @@
 import { SPLITS, type ImageSet, type Split, type Task } from '../data/task'
 import { BatchBuilder } from '../learning/batches'
 import { Classifier, clipClassifier, mappedClassifier, type FrozenClassifier } from '../methods/classifier'
+import type { Entry } from '../methods/entry'
 import { ImageFeatures } from '../methods/features/image-features'
 import { firstOutputs } from '../methods/label-mapping'
 import { MOST_ROWS, rowsWithin, trainingMemory } from '../methods/training-memory'
@@ -36,16 +37,17 @@ export class StudyBench {
   }
 
   /** Open to a prompt, at the rows that suit batches of so many images and the memory of the engine. */
-  async classifier(batchSize: number): Promise<Classifier> {
+  async classifier(batchSize: number, entry: Entry = 'delta'): Promise<Classifier> {
     const frozen = await this.frozen()
     const shape = { ...frozen, vision: frozen.vision.outline }
     const largest = Math.max(...SPLITS.map((split) => this.task.splits[split].count))
-    const activations = (rows: number) => trainingMemory(shape, rows, (graph) => this.engine.reckon(graph)).activations
+    const activations = (rows: number) =>
+      trainingMemory(shape, rows, (graph) => this.engine.reckon(graph), entry).activations
     const rows = rowsWithin(activations, Math.min(batchSize, largest, MOST_ROWS))
-    if (this.#classifier?.batchSize === rows) return this.#classifier
+    if (this.#classifier?.batchSize === rows && this.#classifier.entry === entry) return this.#classifier
     // One at a time: each holds the encoder's weights.
     await this.#closeClassifier()
-    this.#classifier = await Classifier.open(this.engine, frozen, rows)
+    this.#classifier = await Classifier.open(this.engine, frozen, rows, entry)
     return this.#classifier
   }
 

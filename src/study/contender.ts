@@ -6,14 +6,25 @@ import { linearProbeSettingsSchema } from '../methods/features/linear-probe-sett
 import { kNearestSettingsSchema, nearestMeanSettingsSchema } from '../methods/features/neighbours-settings'
 import { tipAdapterSettingsSchema } from '../methods/features/tip-adapter-settings'
 import { coopSettingsSchema } from '../methods/text/coop-settings'
+import { designSettingsSchema, PUBLISHED_DESIGNS } from '../prompts/design-settings'
 
 /** What the method is called in tables. */
 const label = z.string().min(1)
 
+type PublishedDesign = keyof typeof PUBLISHED_DESIGNS
+
 /** Settings that are not named are the defaults of the method, those of its authors where it has any. */
 export const contenderSchema = z.discriminatedUnion('method', [
-  /** The frozen model as it comes, with the task's own template. */
-  z.strictObject({ label, method: z.literal('zero-shot') }),
+  /** The frozen model as it comes. */
+  z.strictObject({
+    ...{ label, method: z.literal('zero-shot') },
+    /** The task's own one, which is the default; or an ensemble of several. */
+    templates: z
+      .union([z.enum(['task', 'imagenet-7', 'imagenet-80']), z.array(z.string().includes('{}')).min(1)])
+      .optional(),
+    /** What of the ensemble is averaged: embeddings, unless said. */
+    ensemble: z.enum(['embeddings', 'probabilities']).optional(),
+  }),
   /** A border of pixels: a recipe by name, or all of one. */
   z.strictObject({
     label,
@@ -21,6 +32,16 @@ export const contenderSchema = z.discriminatedUnion('method', [
     recipe: z.union([z.enum(RECIPE_NAMES), recipeSchema]),
     /** Steps instead of the recipe's own; its warm-up then takes at most half of them. */
     steps: z.int().positive().optional(),
+  }),
+  /** Any design of pixels; how it is learned is a recipe's, but for what is named. */
+  z.strictObject({
+    ...{ label, method: z.literal('visual-prompt') },
+    design: z.union([z.enum(Object.keys(PUBLISHED_DESIGNS) as PublishedDesign[]), designSettingsSchema]),
+    recipe: z.union([z.enum(RECIPE_NAMES), recipeSchema]),
+    ...recipeSchema
+      .pick({ optimiser: true, learningRate: true, warmupSteps: true, steps: true, batchSize: true })
+      .extend({ shiftFraction: recipeSchema.shape.shiftFraction, validateEvery: recipeSchema.shape.validateEvery })
+      .partial().shape,
   }),
   linearProbeSettingsSchema
     .partial({
@@ -52,7 +73,8 @@ const ON_FEATURES: ReadonlySet<Contender['method']> = new Set([
   ...(['linear-probe', 'nearest-mean', 'k-nearest', 'tip-adapter', 'tip-adapter-f', 'coop'] as const),
 ])
 
-export const isOnFeatures = ({ method }: Contender): boolean => ON_FEATURES.has(method)
+export const isOnFeatures = (contender: Contender): boolean =>
+  ON_FEATURES.has(contender.method) || (contender.method === 'zero-shot' && (contender.templates ?? 'task') !== 'task')
 
 /** The seeds of a study that are of use to a method. */
 export const seedsFor = ({ method }: Contender, seeds: readonly number[]): readonly number[] =>

@@ -4,14 +4,12 @@
  */
 import { Random } from '../data/random'
 import { UserError } from '../errors'
-import { Learner } from '../learning/learner'
-import type { Recipe } from '../learning/recipe'
-import { recipeByName } from '../learning/recipes'
 import { KNearest } from '../methods/features/k-nearest'
 import { LinearProbe } from '../methods/features/linear-probe'
 import { linearProbeDefaults } from '../methods/features/linear-probe-settings'
 import { NearestMean } from '../methods/features/nearest-mean'
 import { kNearestDefaults, nearestMeanDefaults } from '../methods/features/neighbours-settings'
+import { TextEnsemble } from '../methods/features/text-ensemble'
 import { TipAdapter } from '../methods/features/tip-adapter'
 import { TipAdapterF } from '../methods/features/tip-adapter-f'
 import { tipAdapterDefaults, tipAdapterFTraining } from '../methods/features/tip-adapter-settings'
@@ -19,12 +17,14 @@ import type { FittedMethod, Method } from '../methods/method'
 import { CoOp } from '../methods/text/coop'
 import { COOP_SETTINGS, COOP_TRAINING, coopEpochs, coopRate } from '../methods/text/coop-settings'
 import { ZeroShot } from '../methods/zero-shot'
+import { encodeEnsemble, encodeTemplates } from '../models/class-embeddings'
 import type { Clip } from '../models/clip'
+import { IMAGENET_7, IMAGENET_80 } from '../models/templates'
 import { said } from '../sentence'
 import type { StudyBench } from './bench'
 import type { Contender, ContenderOf } from './contender'
-import { learnToBest } from './learn'
 import { FEATURE_ROWS, featureTask, learnOnFeatures } from './on-features'
+import { trainDesign, trainPadding } from './on-pixels'
 
 export interface TrainOptions {
   readonly seed: number
@@ -45,6 +45,9 @@ export interface Trained {
   readonly chosen: Readonly<Record<string, number | string>>
 }
 
+/** Nothing was learned, nothing chosen. */
+const NOTHING = { steps: 0, chosen: {} }
+
 type Train<M extends Contender['method']> = (
   bench: StudyBench,
   contender: ContenderOf<M>,
@@ -52,32 +55,15 @@ type Train<M extends Contender['method']> = (
 ) => Promise<Trained>
 
 const CONTENDERS: { readonly [M in Contender['method']]: Train<M> } = {
-  'zero-shot': async (bench) => {
+  'zero-shot': async (bench, { templates = 'task', ensemble = 'embeddings' }) => {
+    if (templates !== 'task')
+      return { method: await ensembleOf(bench, templates, ensemble), rows: FEATURE_ROWS, ...NOTHING }
     const classifier = await bench.classifier(Infinity)
-    return { method: new ZeroShot(classifier), rows: classifier.batchSize, steps: 0, chosen: {} }
+    return { method: new ZeroShot(classifier), rows: classifier.batchSize, ...NOTHING }
   },
 
-  padding: async (bench, { recipe: named, steps: asked }, options) => {
-    const { engine, model, task } = bench
-    const recipe = withSteps(recipeOf(bench, named), asked)
-    const classifier = await bench.classifier(recipe.batchSize)
-    const { seed } = options
-    const learner = new Learner(classifier, { task, format: model, recipe, seed, engine: engine.kind })
-    const { loop, method } = learner
-    const { steps, validateEvery } = recipe
-    const { val } = task.splits
-    const lesson = {
-      loop,
-      method,
-      val,
-      builder: learner.builder(val),
-      classes: task.classes.length,
-      steps,
-      validateEvery,
-    }
-    const step = await orDispose(method, learnToBest(lesson, options))
-    return { method, rows: classifier.batchSize, steps, chosen: { step } }
-  },
+  padding: trainPadding,
+  'visual-prompt': trainDesign,
 
   'linear-probe': async (bench, { label: _, ...settings }, options) => {
     const task = await featureTask(bench)
@@ -111,7 +97,7 @@ const CONTENDERS: { readonly [M in Contender['method']]: Train<M> } = {
       ...settings,
     })
     const training = { ...tipAdapterFTraining, epochs: epochs ?? tipAdapterFTraining.epochs }
-    const { step, steps } = await orDispose(method, learnOnFeatures(bench, method, training, options))
+    const { step, steps } = await learnOnFeatures(bench, method, training, options)
     const strengths = await orDispose(method, method.search(options.signal ? { signal: options.signal } : {}))
     return { method, rows: FEATURE_ROWS, steps, chosen: { step, ...strengths } }
   },
@@ -130,7 +116,7 @@ const CONTENDERS: { readonly [M in Contender['method']]: Train<M> } = {
     const optimiser = { kind: 'sgd', momentum, weightDecay, normaliseGradient: false } as const
     const rateOf = (epoch: number) => coopRate(epoch, epochs)
     const training = { optimiser, learningRate, epochs, batchSize, rateOf }
-    const { step, steps } = await orDispose(method, learnOnFeatures(bench, method, training, options))
+    const { step, steps } = await learnOnFeatures(bench, method, training, options)
     return { method, rows: FEATURE_ROWS, steps, chosen: { step } }
   },
 }
@@ -172,11 +158,20 @@ function clipOf({ model }: StudyBench, method: string): Clip {
   )
 }
 
-function recipeOf({ model, task }: StudyBench, recipe: ContenderOf<'padding'>['recipe']): Recipe {
-  return typeof recipe === 'string' ? recipeByName(recipe, task.splits.train.count, model.kind) : recipe
+async function ensembleOf(
+  bench: StudyBench,
+  named: Exclude<ContenderOf<'zero-shot'>['templates'], 'task' | undefined>,
+  ensemble: 'embeddings' | 'probabilities',
+): Promise<TextEnsemble> {
+  const clip = clipOf(bench, 'An ensemble of templates')
+  const { engine, task } = bench
+  const templates = typeof named === 'string' ? TEMPLATES[named] : named
+  const names = task.classes.map(({ name }) => name)
+  const matrices =
+    ensemble === 'embeddings'
+      ? [await encodeEnsemble(engine, clip, templates, names)]
+      : await encodeTemplates(engine, clip, templates, names)
+  return new TextEnsemble((await bench.features()).features, matrices, names.length)
 }
 
-function withSteps(recipe: Recipe, steps: number | undefined): Recipe {
-  if (steps === undefined) return recipe
-  return { ...recipe, steps, warmupSteps: Math.min(recipe.warmupSteps, Math.floor(steps / 2)) }
-}
+const TEMPLATES = { 'imagenet-80': IMAGENET_80, 'imagenet-7': IMAGENET_7 } as const

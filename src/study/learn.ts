@@ -28,7 +28,7 @@ export interface Lesson {
 }
 
 /**
- * Leaves the method with the parameters that were best on validation, and the loop disposed.
+ * Leaves the method with the parameters that were best on validation, and the loop disposed; on an error the method too.
  * @returns the step that they are of
  * @throws UserError where the loss is no longer a number; what the signal was aborted with
  */
@@ -62,6 +62,9 @@ export async function learnToBest(lesson: Lesson, { onProgress, signal }: TrainO
     method.setParameters(writeParameters(found.parameters))
     await beforeValidation?.()
     return found.validation.step
+  } catch (error) {
+    method.dispose()
+    throw error
   } finally {
     loop.dispose()
   }

@@ -17,6 +17,10 @@ const EACH = 12
 const METHODS: Contender[] = [
   { label: 'zero-shot', method: 'zero-shot' },
   { label: 'border', method: 'padding', recipe: RECIPE },
+  { label: 'frame', method: 'visual-prompt', design: 'evp', recipe: RECIPE, steps: 4, learningRate: 0.05 },
+  { label: 'patch', method: 'visual-prompt', design: 'vp-random-patch', recipe: RECIPE, steps: 2 },
+  { label: 'seven', method: 'zero-shot', templates: 'imagenet-7', ensemble: 'probabilities' },
+  { label: 'two', method: 'zero-shot', templates: ['a {}', 'the {}'] },
   { label: 'mean', method: 'nearest-mean' },
   { label: 'neighbours', method: 'k-nearest' },
   { label: 'probe', method: 'linear-probe' },
@@ -59,7 +63,7 @@ describe('a study', () => {
     expect(tensorCount()).toBe(tensors)
 
     // Twice what draws, once what does not.
-    const twice = ['border', 'tip-f', 'coop']
+    const twice = ['border', 'frame', 'patch', 'tip-f', 'coop']
     const cells = METHODS.flatMap(({ label }) =>
       twice.includes(label) ? [`${label} 1`, `${label} 2`] : [`${label} 1`],
     )
@@ -77,7 +81,7 @@ describe('a study', () => {
   it('goes on where it was interrupted, and measures what was added', async () => {
     const kept = new Kept()
     const stop = new AbortController()
-    const few = { ...PLAN, methods: METHODS.slice(0, 4) }
+    const few = { ...PLAN, methods: [...METHODS.slice(0, 2), ...METHODS.slice(6, 8)] }
     const interrupted = runStudy(
       few,
       {
