@@ -1,16 +1,20 @@
 /**
- * The same algorithm, proven: padding prompt and CoOp learn on Stamp as an independent implementation in PyTorch does
+ * The same algorithm, proven: padding prompt, CoOp and CoCoOp learn on Stamp as an independent implementation in PyTorch does
  * (tools/reference/methods.py), from the same pictures, seeds and settings, step for step.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Random } from '../../src/data/random'
 import { BatchBuilder, TrainingBatches } from '../../src/learning/batches'
 import { Loop } from '../../src/learning/loop'
-import { sgd as sgdOf } from '../../src/learning/optimiser'
+import { disposeOptimiser, sgd as sgdOf } from '../../src/learning/optimiser'
 import { readParameters } from '../../src/learning/parameters'
 import { paper, sgd } from '../../src/learning/recipes'
 import { withWeightDecay } from '../../src/learning/weight-decay'
 import { Classifier, clipClassifier } from '../../src/methods/classifier'
+import type { LearnableMethod } from '../../src/methods/method'
+import { CoCoOp } from '../../src/methods/text/cocoop'
+import { COCOOP_SETTINGS, COCOOP_TRAINING } from '../../src/methods/text/cocoop-settings'
+import type { FeaturesOf } from '../../src/methods/text/image-features'
 import { CoOp } from '../../src/methods/text/coop'
 import { COOP_SETTINGS, COOP_TRAINING, coopRate, type CoOpSettings } from '../../src/methods/text/coop-settings'
 import { VisualPrompt } from '../../src/methods/visual-prompt'
@@ -102,57 +106,114 @@ describe('CoOp', () => {
       const { classes } = await sampleOf(task)
       const set = await firstOfEach(task, 'train', shots, stamp.imageSize)
       const builder = new BatchBuilder(set, stamp, batchSize)
-      const kept = await encodePictures(builder)
-      const D = stamp.projectionDim
       const coop = await CoOp.open({
         ...{ engine, clip: stamp, names: classes.map(({ name }) => name), random: new Random(seed) },
         settings: { ...COOP_SETTINGS, ...settings },
-        features: ({ source }) =>
-          Float32Array.from([...source!.indices].flatMap((i) => Array.from(kept.subarray(i * D, (i + 1) * D)))),
+        features: await keptFeatures(builder),
       })
       const batches = new TrainingBatches(builder, { batchSize, maxShift: 0, seed })
       const { momentum, weightDecay } = COOP_TRAINING
-      const optimiser = sgdOf({ ...sgd, momentum })
-      let state = optimiser.init(coop.parameters)
       const perEpoch = Math.ceil(set.count / batchSize)
-      const losses: number[] = []
-      for (let step = 0; step < perEpoch * epochs; step++) {
-        const rate = coopRate(Math.floor(step / perEpoch), epochs)
-        expect(rate).toBeCloseTo(rates[step]!, 9)
-        const [batch, ...more] = batches.next()
-        expect(more).toEqual([])
-        const { loss, gradient } = await coop.lossAndGradient(batch!)
-        losses.push((await loss.data())[0]!)
-        const decayed = withWeightDecay(gradient, coop.parameters, weightDecay)
-        const next = optimiser.update(decayed, state, coop.parameters, rate)
-        tf.dispose([loss, { ...gradient }, { ...decayed }, { ...state.slots.velocity! }])
-        coop.setParameters(next.parameters)
-        state = next.state
-      }
+      const rate = (step: number) => coopRate(Math.floor(step / perEpoch), epochs)
+      rates.forEach((value, step) => expect(rate(step)).toBeCloseTo(value, 9))
+      const losses = await learn(coop, batches, perEpoch * epochs, { momentum, weightDecay, rate })
       expect(losses).toHaveLength(100)
       expect(relative(losses, expected)).toBeLessThan(TOLERANCE)
       const learned = await readParameters(coop.parameters)
       expect(learned.ctx!.dims).toEqual(ctx.dims)
       expect(cosine(learned.ctx!.data, unpack(ctx))).toBeGreaterThan(LEAST_COSINE)
-      tf.dispose({ ...state.slots.velocity! })
       coop.dispose()
     },
     180_000,
   )
-
-  /** float32 [count,D] of all pictures. */
-  async function encodePictures(builder: BatchBuilder): Promise<Float32Array> {
-    const session = await openInference(engine, stamp.vision)
-    const { imageSize: S, projectionDim: D } = stamp
-    const all = new Float32Array(builder.set.count * D)
-    let at = 0
-    for (const { pixels, count } of builder.inOrder()) {
-      const feeds = { pixel_values: { dtype: 'float32', dims: [builder.rows, 3, S, S], data: pixels } } as const
-      const found = await session.run(feeds, async (o) => Float32Array.from(await o.image_embeds!.data()))
-      all.set(found.subarray(0, count * D), at * D)
-      at += count
-    }
-    await session.dispose()
-    return all
-  }
 })
+
+interface CoCoOpFixture {
+  readonly task: string
+  readonly perClass: number
+  readonly batchSize: number
+  readonly seed: number
+  readonly losses: readonly number[]
+  readonly parameters: Readonly<Record<string, Packed>>
+}
+
+describe('CoCoOp', () => {
+  it('has the losses, the context and the meta-net that PyTorch has', async () => {
+    const fixture = readFixture<CoCoOpFixture>('cocoop')
+    const { task, perClass, batchSize, seed } = fixture
+    const { classes } = await sampleOf(task)
+    const set = await firstOfEach(task, 'train', perClass, stamp.imageSize)
+    const builder = new BatchBuilder(set, stamp, batchSize)
+    const cocoop = await CoCoOp.open({
+      ...{ engine, clip: stamp, names: classes.map(({ name }) => name), random: new Random(seed) },
+      ...{ settings: COCOOP_SETTINGS, features: await keptFeatures(builder) },
+    })
+    const batches = new TrainingBatches(builder, { batchSize, maxShift: 0, seed })
+    const { momentum, weightDecay, learningRate } = COCOOP_TRAINING
+    const losses = await learn(cocoop, batches, fixture.losses.length, {
+      momentum,
+      weightDecay,
+      rate: () => learningRate,
+    })
+    expect(relative(losses, fixture.losses)).toBeLessThan(TOLERANCE)
+    const learned = await readParameters(cocoop.parameters)
+    expect(Object.keys(learned)).toEqual(Object.keys(fixture.parameters))
+    for (const [name, expected] of Object.entries(fixture.parameters)) {
+      expect(learned[name]!.dims).toEqual(expected.dims)
+      expect(cosine(learned[name]!.data, unpack(expected)), name).toBeGreaterThan(LEAST_COSINE)
+    }
+    cocoop.dispose()
+  }, 180_000)
+})
+
+interface Training {
+  readonly momentum: number
+  readonly weightDecay: number
+  readonly rate: (step: number) => number
+}
+
+/** Losses of so many steps of torch.optim.SGD. */
+async function learn(method: LearnableMethod, batches: TrainingBatches, steps: number, training: Training) {
+  const { momentum, weightDecay, rate } = training
+  const optimiser = sgdOf({ ...sgd, momentum })
+  let state = optimiser.init(method.parameters)
+  const losses: number[] = []
+  for (let step = 0; step < steps; step++) {
+    const [batch, ...more] = batches.next()
+    expect(more).toEqual([])
+    const { loss, gradient } = await method.lossAndGradient(batch!)
+    losses.push((await loss.data())[0]!)
+    const decayed = withWeightDecay(gradient, method.parameters, weightDecay)
+    const next = optimiser.update(decayed, state, method.parameters, rate(step))
+    tf.dispose([loss, { ...gradient }, { ...decayed }])
+    disposeOptimiser(state)
+    method.setParameters(next.parameters)
+    state = next.state
+  }
+  disposeOptimiser(state)
+  return losses
+}
+
+/** Embeddings of all pictures of a set, encoded once. */
+async function keptFeatures(builder: BatchBuilder): Promise<FeaturesOf> {
+  const kept = await encodePictures(builder)
+  const D = stamp.projectionDim
+  return ({ source }) =>
+    Float32Array.from([...source!.indices].flatMap((i) => Array.from(kept.subarray(i * D, (i + 1) * D))))
+}
+
+/** float32 [count,D] of all pictures. */
+async function encodePictures(builder: BatchBuilder): Promise<Float32Array> {
+  const session = await openInference(engine, stamp.vision)
+  const { imageSize: S, projectionDim: D } = stamp
+  const all = new Float32Array(builder.set.count * D)
+  let at = 0
+  for (const { pixels, count } of builder.inOrder()) {
+    const feeds = { pixel_values: { dtype: 'float32', dims: [builder.rows, 3, S, S], data: pixels } } as const
+    const found = await session.run(feeds, async (o) => Float32Array.from(await o.image_embeds!.data()))
+    all.set(found.subarray(0, count * D), at * D)
+    at += count
+  }
+  await session.dispose()
+  return all
+}

@@ -1,7 +1,7 @@
-"""Padding prompt, CoOp and TPT on Stamp, implemented again in PyTorch, for tests/methods/reference.slow.test.ts.
+"""Padding prompt, CoOp, CoCoOp and TPT on Stamp, implemented again in PyTorch, for tests/methods/{reference,tpt}.slow.test.ts.
 
 Same data, order and first values as the TypeScript (from the same seeds, by a source of chance implemented twice), nothing
-else in common. Writes tests/fixtures/methods/{padding,coop,tpt}.json:
+else in common. Writes tests/fixtures/methods/{padding,coop,cocoop,tpt}.json:
 
     python tools/reference/methods.py        (torch 2, onnx, numpy, Pillow; a minute on two cores)
 """
@@ -186,6 +186,48 @@ def coop():
     write("coop", {"task": "digits", "shots": shots, "batchSize": size, "epochs": epochs, "seed": seed, "runs": runs})
 
 
+def cocoop():
+    manifest = task("shifted")
+    size, steps, seed = 2, 40, 13
+    paths, labels = sample(manifest, "train", 2)
+    text, tokenizer = Text(), Tokenizer()
+    with torch.no_grad():
+        images = unit(Vision()(torch.stack([normalised(picture(p)) for p in paths])))
+    first = text.table[torch.tensor(tokenizer.encode("a photo of a"))]
+    D, W = images.shape[1], text.table.shape[1]
+    net = torch.nn.Sequential(torch.nn.Linear(D, D // 16), torch.nn.ReLU(), torch.nn.Linear(D // 16, W))
+    random = Random(seed)
+    for layer in (net[0], net[2]):
+        bound = 1 / math.sqrt(layer.in_features)
+        for values in (layer.weight, layer.bias):
+            drawn = [bound * (2 * random.uniform() - 1) for _ in range(values.numel())]
+            values.data = torch.tensor(drawn, dtype=torch.float32).reshape(values.shape)
+    ctx = first.clone().requires_grad_()
+    prompts = Prompts(text, tokenizer, [c["name"] for c in manifest["classes"]], len(first), "end")
+    optimiser = torch.optim.SGD([ctx, *net.parameters()], lr=0.002, momentum=0.9, weight_decay=5e-4)
+    losses = []
+    for _, rows in zip(range(steps), batches(len(paths), size, seed)):
+        logits = torch.stack([LOGIT_SCALE * v @ unit(prompts.features(ctx + net(v))).T for v in images[rows]])
+        loss = F.cross_entropy(logits, labels[rows])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    tensors = [ctx, net[0].weight, net[0].bias, net[2].weight, net[2].bias]
+    names = ["ctx", *(f"meta_net.linear{i}.{kind}" for i in (1, 2) for kind in ("weight", "bias"))]
+    write(
+        "cocoop",
+        {
+            "task": "shifted",
+            "perClass": 2,
+            "batchSize": size,
+            "seed": seed,
+            "losses": losses,
+            "parameters": {n: packed(t) for n, t in zip(names, tensors)},
+        },
+    )
+
+
 BILINEAR = Image.Resampling.BILINEAR
 
 
@@ -292,5 +334,5 @@ def tpt():
 if __name__ == "__main__":
     torch.set_num_threads(1)
     OUT.mkdir(parents=True, exist_ok=True)
-    for name in sys.argv[1:] or ["padding", "coop", "tpt"]:
+    for name in sys.argv[1:] or ["padding", "coop", "cocoop", "tpt"]:
         globals()[name]()
