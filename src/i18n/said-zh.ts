@@ -344,4 +344,23 @@ export const saidZh: Readonly<Record<string, string>> = {
     '“{0}”是一张图片，但不是本程序以图片导出的提示。',
   'Choose the PNG of a prompt of whole steps (eight-bit), as it was exported, or a file of its values.':
     '请选择导出时的整级（8 位）提示 PNG，或存有其数值的文件。',
+
+  // Learned words.
+  "The text tower's token embeddings cannot be found: {0} of its nodes look tokens up, not one.":
+    '找不到文本塔的词元嵌入：有 {0} 个节点在查词元表，而应是一个。',
+  'Learn on its pixels instead, or export the text tower with one token table, as the published CLIPs are.':
+    '请改为在像素上学习，或像已发布的 CLIP 那样以一张词元表导出文本塔。',
+  "The text tower's token embeddings have the shape [{0}], not [texts, tokens, width].":
+    '文本塔的词元嵌入形状为 [{0}]，而不是 [文本数, 词元数, 宽度]。',
+  'Export the text tower as the published CLIPs are.': '请像已发布的 CLIP 那样导出文本塔。',
+  'The class "{0}" does not fit behind a context of {1} tokens: the model reads {2} tokens.':
+    '类别“{0}”放不进 {1} 个词元的上下文之后：模型只读 {2} 个词元。',
+  'Shorten its name, or learn fewer context tokens.': '请缩短名称，或学习更少的上下文词元。',
+  'The context has the shape [{0}], and the tokens of this model are {1} numbers each.':
+    '上下文的形状为 [{0}]，而这个模型的每个词元是 {1} 个数。',
+  'Take the model that it was learned on.': '请使用学习它时所用的模型。',
+  'The context was learned for {0} classes, each its own, and there are {1} classes here.':
+    '上下文是为 {0} 个类别各自学习的，而这里有 {1} 个类别。',
+  'Take a context that all classes share for other classes than it was learned on.':
+    '要用于其他类别，请使用所有类别共用的上下文。',
 }
