@@ -341,9 +341,9 @@ describe('clamps', () => {
   it('eight-bit: what enters is the table value of a whole level, and its gradient is that of the legal cut', () => {
     tf.tidy(() => {
       const S = 8
-      const levels = Float32Array.from({ length: 3 * S * S }, (_, i) => (i * 37) % 256)
+      const levels = Float32Array.from({ length: 2 * 3 * S * S }, (_, i) => (i * 37) % 256)
       const table = (level: number, c: number) => Math.fround((level / 255 - CLIP.mean[c]!) / CLIP.std[c]!)
-      const pixels = tf.tensor4d(levels.map((level, i) => table(level, Math.floor(i / 64))), [1, 3, S, S]) // prettier-ignore
+      const pixels = tf.tensor4d(levels.map((level, i) => table(level, Math.floor(i / 64) % 3)), [2, 3, S, S]) // prettier-ignore
       const design = openDesign({ ...settings, clamp: 'eight-bit' }, S, CLIP)
       const tensors = begin(design)
       const composed = design.compose(tensors, pixels, plainly())
@@ -351,11 +351,12 @@ describe('clamps', () => {
       expect(Math.max(...steps)).toBeLessThanOrEqual(127)
       expect(Math.min(...steps)).toBeGreaterThanOrEqual(-128)
       composed.dataSync<'float32'>().forEach((value, i) => {
-        const level = Math.min(255, Math.max(0, levels[i]! + steps[i]!))
-        expect(value).toBe(table(level, Math.floor(i / 64)))
+        const level = Math.min(255, Math.max(0, levels[i]! + steps[i % steps.length]!))
+        expect(value).toBe(table(level, Math.floor(i / 64) % 3))
       })
-      const dPrompted = pictures(1, S, 12)
-      const inside = tf.tensor4d(levels.map((level, i) => Number(level + steps[i]! >= 0 && level + steps[i]! <= 255)), [1, 3, S, S]) // prettier-ignore
+      const dPrompted = pictures(2, S, 12)
+      const sum = (i: number) => levels[i]! + steps[i % steps.length]!
+      const inside = tf.tensor4d(levels.map((_, i) => Number(sum(i) >= 0 && sum(i) <= 255)), [2, 3, S, S]) // prettier-ignore
       const expected = openDesign(settings, S, CLIP).pullBack(tensors, tf.mul(dPrompted, inside) as tf.Tensor4D, null, plainly()) // prettier-ignore
       const found = design.pullBack(tensors, dPrompted, pixels, plainly())
       for (const name of Object.keys(expected)) {
