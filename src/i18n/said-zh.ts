@@ -363,4 +363,13 @@ export const saidZh: Readonly<Record<string, string>> = {
     '上下文是为 {0} 个类别各自学习的，而这里有 {1} 个类别。',
   'Take a context that all classes share for other classes than it was learned on.':
     '要用于其他类别，请使用所有类别共用的上下文。',
+
+  // Methods on features.
+  'A linear probe of {0} pictures and {1} classes needs more memory than this program takes.':
+    '{0} 张图片、{1} 个类别的线性探测所需内存超过本程序的上限。',
+  'Learn on fewer pictures a class (shots), or on fewer classes.': '请减少每类的图片，或减少类别。',
+  'What was saved does not fit this model and these classes: {0} is {1}.':
+    '保存的内容与这个模型和这些类别不符：{0} 为 {1}。',
+  'Open the model and the images that it was learned with, or learn again.':
+    '请打开学习时所用的模型和图片，或重新学习。',
 }

@@ -69,9 +69,11 @@ describe('k nearest neighbours', () => {
     // Exactly as near: the earlier picture. The rows are the same numbers, so their cosines are.
     const twins = { values: at([0, 1], [0, 1], [90, 1]), labels: Uint16Array.of(2, 1, 0) }
     const given = givenFeatures({ train: twins, val: asked(3), classes: 3, width: 2 })
-    const method = new KNearest(given, 2, { ...kNearestDefaults, k: 1 })
-    await method.fit()
-    expect([...argmaxRows(await method.predict(batchOf(given.val)), 3)]).toEqual([2])
+    for (const k of [1, 2]) {
+      const method = new KNearest(given, 2, { ...kNearestDefaults, k, vote: 'count' })
+      await method.fit()
+      expect([...argmaxRows(await method.predict(batchOf(given.val)), 3)]).toEqual([2])
+    }
   })
 
   it('weighs votes by exp(cosine / T), the logits being logarithms of votes', async () => {
