@@ -4,9 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nodeDecoder } from '../../src/data/decode-node'
 import { memorySet } from '../../src/data/memory-set'
 import { resizeAndCrop } from '../../src/data/resample'
+import { Random } from '../../src/data/random'
+import { readParameters } from '../../src/learning/parameters'
 import { freshAdamw } from '../../src/learning/fresh'
 import { ImageFeatures } from '../../src/methods/features/image-features'
-import { TestTimePrompt } from '../../src/methods/text/tpt'
+import { CoCoOp } from '../../src/methods/text/cocoop'
+import { COCOOP_SETTINGS } from '../../src/methods/text/cocoop-settings'
+import { CoOp } from '../../src/methods/text/coop'
+import { COOP_SETTINGS } from '../../src/methods/text/coop-settings'
+import { TestTimePrompt, type TptOptions } from '../../src/methods/text/tpt'
 import { TPT_SETTINGS, tptSettingsSchema, type TptSettings } from '../../src/methods/text/tpt-settings'
 import { loadClip, type Clip } from '../../src/models/clip'
 import { modelFolder } from '../../src/models/files-node'
@@ -97,5 +103,42 @@ describe('test-time prompt tuning', () => {
     expect(Array.from(both.subarray(12))).toEqual(Array.from(alone))
     expect(Array.from(both.subarray(0, 12))).not.toEqual(Array.from(alone))
     method.dispose()
+  })
+
+  it('begins from what CoOp or CoCoOp has learned', async () => {
+    const { classes } = await sampleOf(fixture.task)
+    const names = classes.map(({ name }) => name)
+    const settings = { ...TPT_SETTINGS, views: 8, keep: 0.25 }
+    const common = { engine, clip: stamp, names, random: new Random(4) }
+    const coop = await CoOp.open({ ...common, settings: COOP_SETTINGS, features: () => new Float32Array(0) })
+    const cocoop = await CoCoOp.open({
+      ...common,
+      settings: COCOOP_SETTINGS,
+      features: (batch) => features.encode(batch),
+    })
+    const image = await decoded(fixture.pictures[0]!.path)
+    const tune = async (first: Partial<TptOptions>) => {
+      const method = await TestTimePrompt.open({
+        ...{ engine, clip: stamp, names, settings, ...first },
+        encode: (batch) => features.encode(batch),
+        optimiser: () => freshAdamw(settings),
+      })
+      const tuned = await method.tune(image)
+      method.dispose()
+      return tuned
+    }
+    const { ctx } = await readParameters(coop.parameters)
+    const [fromWords, fromCoOp, fromCoCoOp] = [
+      await tune({}),
+      await tune({ context: ctx! }),
+      await tune({ perPicture: cocoop }),
+    ]
+    for (const one of [fromWords, fromCoOp, fromCoCoOp]) expect(one.entropyAfter).toBeLessThan(one.entropyBefore)
+    const pixels = fromCoCoOp.views.slice(0, 3 * stamp.imageSize ** 2)
+    const logits = await cocoop.predict({ pixels, count: 1, labels: Uint16Array.of(0), weights: Float32Array.of(1) })
+    const sum = logits.reduce((all, value) => all + Math.exp(value), 0)
+    logits.forEach((value, c) => expect(fromCoCoOp.before[c]).toBeCloseTo(Math.exp(value) / sum, 4))
+    expect(farthest(fromCoOp.before, Array.from(fromWords.before))).toBeGreaterThan(1e-3)
+    for (const one of [coop, cocoop]) one.dispose()
   })
 })

@@ -79,6 +79,11 @@ export class CoCoOp implements LearnableMethod {
     return this.#parameters
   }
 
+  /** M */
+  get places(): number {
+    return this.sentences.base.layout.places
+  }
+
   setParameters(next: ParameterSet): void {
     for (const name of COCOOP_NAMES) {
       const [wanted, given] = [this.#parameters[name]!.shape, next[name]?.shape]

@@ -30,6 +30,14 @@ export interface FreshOptimiser {
   dispose(): void
 }
 
+/** A context made of the picture; a `CoCoOp` is one. */
+export interface PictureContext {
+  /** M */
+  readonly places: number
+  /** [M,W] from the embedding [1,D] of the picture itself; the caller disposes it. */
+  contextOf(image: tf.Tensor2D): Context
+}
+
 export interface TptOptions {
   readonly engine: Engine
   readonly clip: Clip
@@ -42,8 +50,8 @@ export interface TptOptions {
   readonly optimiser: () => FreshOptimiser
   /** A context that CoOp has learned, [M,W] or [C,M,W]; else it begins as the words of the settings. */
   readonly context?: NamedTensor
-  /** A context for each picture (CoCoOp): from the embedding [D] of the picture itself. The caller disposes it. */
-  readonly contextOf?: (image: tf.Tensor2D) => Context
+  /** A context for each picture to begin with: CoCoOp's, whose meta-net stays as it is. */
+  readonly perPicture?: PictureContext
   /** Live memory beside the weights that a run of the text tower may take, bytes. */
   readonly budget?: number
 }
@@ -81,17 +89,16 @@ export class TestTimePrompt implements Method {
 
   /** @throws UserError where a name does not fit the model, or its text tower cannot be opened */
   static async open(options: TptOptions): Promise<TestTimePrompt> {
-    const { engine, clip, names, settings, context, budget } = options
+    const { engine, clip, names, settings, context, perPicture, budget } = options
     const { words, position } = settings
-    const places = context?.dims.at(-2) ?? wordTokens(clip, words).length
+    const places = context?.dims.at(-2) ?? perPicture?.places ?? wordTokens(clip, words).length
     const sentences = await Sentences.open(engine, clip, {
       ...{ names, places, position },
       ...(budget !== undefined && { budget }),
     })
-    const first = context ?? {
-      dims: [places, sentences.width],
-      data: await wordsContext(engine, clip, words),
-    }
+    const dims = [places, sentences.width]
+    const data = perPicture ? new Float32Array(places * sentences.width) : await wordsContext(engine, clip, words)
+    const first = context ?? { dims, data }
     return new TestTimePrompt(options, sentences, first)
   }
 
@@ -188,8 +195,8 @@ export class TestTimePrompt implements Method {
   }
 
   #firstFor(images: tf.Tensor2D): Context {
-    const { contextOf } = this.options
-    return tf.tidy(() => (contextOf ? contextOf(tf.slice(images, 0, 1)) : this.#first.clone()))
+    const { perPicture } = this.options
+    return tf.tidy(() => (perPicture ? perPicture.contextOf(tf.slice(images, 0, 1)) : this.#first.clone()))
   }
 }
 
