@@ -8,7 +8,7 @@ import { takeIn, type IntakeProgress } from './intake'
 import { nearDuplicates } from './near-duplicates'
 import { openTask, type TaskAbout } from './open-task'
 import { MemoryDrawer } from './shelf/drawer-memory'
-import type { Pixels } from './shelf/pixels'
+import type { AlbumPixels, Pixels } from './shelf/pixels'
 import { Shelf, type Cut } from './shelf/shelf'
 import type { Source } from './source'
 import type { Task } from './task'
@@ -33,9 +33,9 @@ export const cutOf = ({ imageSize: size, resize }: Pick<LoadOptions, 'imageSize'
 })
 
 /** An album, its pixels, and what looks alike in it. */
-export interface OpenAlbum {
+export interface OpenAlbum<P extends AlbumPixels = AlbumPixels> {
   readonly album: Album
-  readonly pixels: Pixels
+  readonly pixels: P
   readonly cut: Cut
   /** Groups of near-duplicates, as indices of the album's images. */
   readonly near: readonly (readonly number[])[]
@@ -44,7 +44,7 @@ export interface OpenAlbum {
 }
 
 /** @throws UserError, see `takeIn` */
-export async function openAlbum(source: Source, options: Omit<LoadOptions, 'splitSeed'>): Promise<OpenAlbum> {
+export async function openAlbum(source: Source, options: Omit<LoadOptions, 'splitSeed'>): Promise<OpenAlbum<Pixels>> {
   const { imageSize: _, resize: __, shelf = new Shelf(new MemoryDrawer()), ...rest } = options
   const cut = cutOf(options)
   const { album, pixels, decoded } = await takeIn(source, { ...rest, shelf, cut })

@@ -4,7 +4,7 @@ import type { Album } from './album'
 import type { Arranged } from './arrange'
 import type { Arrangement } from './arrangement'
 import { fingerprint } from './fingerprint'
-import type { Pixels } from './shelf/pixels'
+import type { AlbumPixels } from './shelf/pixels'
 import { SPLITS, type ImageSet, type Split, type Task } from './task'
 
 export interface TaskAbout {
@@ -16,7 +16,7 @@ export interface TaskAbout {
 /** @throws UserError with the first of the arrangement's problems */
 export async function openTask(
   about: TaskAbout,
-  { album, pixels }: { readonly album: Album; readonly pixels: Pixels },
+  { album, pixels }: { readonly album: Album; readonly pixels: AlbumPixels },
   arrangement: Arrangement,
   arranged: Arranged,
   imageSize: number,
@@ -43,7 +43,7 @@ export async function openTask(
   }
 }
 
-function imageSet(album: Album, pixels: Pixels, { members, labels }: Arranged, split: Split): ImageSet {
+function imageSet(album: Album, pixels: AlbumPixels, { members, labels }: Arranged, split: Split): ImageSet {
   const images = members[split].map((i) => album.images[i]!)
   return {
     count: images.length,

@@ -21,12 +21,22 @@ const SAMPLES: Readonly<Record<number, 1 | 3>> = { 0: 1, 2: 3 }
 const CHUNK_BYTES = 12
 const HEADER_BYTES = 13
 
-let crc: Promise<IHasher> | null = null
+/** Gives null where it is not such a picture. */
+export type PlainPngReader = (bytes: Uint8Array) => RgbImage | null
+
+let opened: Promise<PlainPngReader> | null = null
+
+/** The same for the whole thread. */
+export function plainPngReader(): Promise<PlainPngReader> {
+  return (opened ??= createCRC32().then((crc) => (bytes) => readPlain(bytes, crc)))
+}
 
 /** @returns null where it is not such a picture */
-export async function readPlainPng(bytes: Uint8Array): Promise<RgbImage | null> {
+export const readPlainPng = async (bytes: Uint8Array): Promise<RgbImage | null> => (await plainPngReader())(bytes)
+
+function readPlain(bytes: Uint8Array, crc: IHasher): RgbImage | null {
   if (SIGNATURE.some((byte, i) => bytes[i] !== byte)) return null
-  const found = plainChunks(bytes, await (crc ??= createCRC32()))
+  const found = plainChunks(bytes, crc)
   if (!found) return null
   const { width, height, samples, packed } = found
   const stride = width * samples

@@ -9,6 +9,7 @@ import { defaultArrangement } from './arrange'
 import type { Arrangement } from './arrangement'
 import { whatIsWrong } from './arrangement-schema'
 import { openAlbum, taskOf, type LoadOptions } from './load'
+import { parseSampleFacts, type PackedSample, type SampleFacts } from './sample-facts'
 import type { Source } from './source'
 import { zipSource } from './source-zip'
 import type { Task } from './task'
@@ -72,12 +73,27 @@ export async function fetchSampleIndex(base: string): Promise<readonly SampleMan
 
 /** The zip of a sample as a source. */
 export async function fetchSample(base: string, manifest: SampleManifest): Promise<Source> {
-  const url = `${base}samples/${manifest.id}.zip`
+  return zipSource(`${manifest.id}.zip`, await fetchZip(base, manifest))
+}
+
+/** The zip with what the build has found out about it; null in the development server, which has not. */
+export async function fetchPackedSample(base: string, manifest: SampleManifest): Promise<PackedSample | null> {
+  const [zip, facts] = await Promise.all([fetchZip(base, manifest), fetchFacts(base, manifest)])
+  return facts && { zip, facts }
+}
+
+async function fetchZip(base: string, { id }: SampleManifest): Promise<Uint8Array> {
+  const url = `${base}samples/${id}.zip`
   const response = await request(url)
   const bytes = await response.arrayBuffer().catch((cause: unknown) => {
     throw unreachable(url, cause)
   })
-  return await zipSource(`${manifest.id}.zip`, new Uint8Array(bytes))
+  return new Uint8Array(bytes)
+}
+
+async function fetchFacts(base: string, { id }: SampleManifest): Promise<SampleFacts | null> {
+  const response = await fetch(`${base}samples/${id}.facts.json`).catch(() => null)
+  return response?.ok ? parseSampleFacts(await response.json().catch(() => null)) : null
 }
 
 async function request(url: string): Promise<Response> {

@@ -3,6 +3,7 @@
  * The commands (`commands/*.ts`) are each a few lines on it.
  */
 import type { Decoder } from '../data/decode'
+import type { PackedSample } from '../data/sample-facts'
 import type { SampleManifest } from '../data/samples'
 import type { Source } from '../data/source'
 import type { Drawer } from '../data/shelf/drawer'
@@ -28,6 +29,8 @@ export interface Platform extends KeepingPlatform {
   modelFiles(id: string): ModelFiles
   samples(): Promise<readonly SampleManifest[]>
   sampleSource(manifest: SampleManifest): Promise<Source>
+  /** A sample whose pictures are known before they are read; null, or absent, where there is none. */
+  packedSample?(manifest: SampleManifest): Promise<PackedSample | null>
   readonly decoder: Decoder
   /** Where decoded pictures and albums are kept. */
   albumDrawer(): Promise<Drawer>

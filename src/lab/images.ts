@@ -6,6 +6,8 @@ import type { Arrangement } from '../data/arrangement'
 import { checkArrangement } from '../data/arrangement-schema'
 import { alikeIn, cutOf, openAlbum, ownAbout, taskOf, type OpenAlbum } from '../data/load'
 import type { TaskAbout } from '../data/open-task'
+import type { PackedSample } from '../data/sample-facts'
+import { SamplePixels } from '../data/sample-pixels'
 import { sampleArrangement, type SampleManifest } from '../data/samples'
 import type { Drawer } from '../data/shelf/drawer'
 import { MemoryDrawer } from '../data/shelf/drawer-memory'
@@ -18,7 +20,13 @@ import type { LabEvent } from './protocol'
 
 /** What an album is made from. */
 export type AlbumSource =
-  | { readonly kind: 'sample'; readonly manifest: SampleManifest; readonly source: Source }
+  | {
+      readonly kind: 'sample'
+      readonly manifest: SampleManifest
+      /** Where its pictures are known before they are read. */
+      readonly packed: PackedSample | null
+      readonly source: () => Promise<Source>
+    }
   | { readonly kind: 'own'; readonly sources: readonly Source[]; readonly name: string; readonly splitSeed: number }
   /** On the shelf already. */
   | { readonly kind: 'album'; readonly id: string }
@@ -114,13 +122,16 @@ export class Images {
   }
 
   async #openSample(
-    { manifest, source }: Extract<AlbumSource, { kind: 'sample' }>,
+    { manifest, packed, source }: Extract<AlbumSource, { kind: 'sample' }>,
     options: OpenOptions,
     signal: AbortSignal,
   ): Promise<HeldAlbum> {
+    const cut = cutOf(options)
     // Samples come with the program: they need no place on the disk.
-    const shelf = new Shelf(new MemoryDrawer())
-    const opened = await openAlbum(source, this.#taking(options, signal, shelf))
+    const opened =
+      packed && isUncut(packed, cut)
+        ? await openPacked(packed, cut)
+        : await openAlbum(await source(), this.#taking(options, signal, new Shelf(new MemoryDrawer())))
     const arrangement = options.arrangement ?? sampleArrangement(manifest, opened.album)
     return held(opened, 'sample', arrangement, () => manifest)
   }
@@ -166,6 +177,15 @@ export class Images {
   async #dropDamaged(): Promise<void> {
     if (this.#held?.opened.pixels.damaged) await this.#held.opened.pixels.discard()
   }
+}
+
+/** Pictures of the size that the model takes are taken as they are, whatever its way of cutting. */
+const isUncut = ({ facts }: PackedSample, { size, resize }: Cut): boolean => facts.size === size && resize.side === size
+
+/** Nothing is decoded for it. */
+async function openPacked(packed: PackedSample, cut: Cut): Promise<OpenAlbum> {
+  const { album, near } = packed.facts
+  return { album, near, cut, pixels: await SamplePixels.open(packed), decoded: 0 }
 }
 
 function held(

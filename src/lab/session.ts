@@ -81,8 +81,11 @@ function lifeCommands(lab: Holdings): CommandTable<'initialise' | 'changeEngine'
   return {
     initialise: async ({ backend }) => {
       await lab.close()
+      // Asked for meanwhile; what is wrong with it is said after what is wrong with the engine.
+      const samples = lab.platform.samples()
+      samples.catch(() => undefined)
       lab.capability = await lab.bench.open(backend)
-      lab.samples = await lab.platform.samples()
+      lab.samples = await samples
       return { capability: lab.capability, samples: lab.samples }
     },
     changeEngine: async ({ backend }) => {

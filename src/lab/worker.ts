@@ -1,6 +1,6 @@
 /** The lab in a worker: reads commands, posts replies and events. What it does is in `session.ts`. */
 import { browserDecoder } from '../data/decode-browser'
-import { fetchSample, fetchSampleIndex } from '../data/samples'
+import { fetchPackedSample, fetchSample, fetchSampleIndex } from '../data/samples'
 import { MemoryDrawer } from '../data/shelf/drawer-memory'
 import { openOpfsDrawer } from '../data/shelf/drawer-opfs'
 import { describeError } from '../errors'
@@ -37,6 +37,7 @@ const platform: Platform = {
   modelFiles: (id) => modelAddress(id, `${base}models/${id}/`),
   samples: () => fetchSampleIndex(base),
   sampleSource: (manifest) => fetchSample(base, manifest),
+  packedSample: (manifest) => fetchPackedSample(base, manifest),
   decoder: browserDecoder,
   albumDrawer: async () => (await openOpfsDrawer('albums')) ?? new MemoryDrawer(),
   modelStore: () => (store ??= openStore()),

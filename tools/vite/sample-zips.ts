@@ -2,13 +2,15 @@
  * Vite plugin: the sample tasks lie in the repository as ordinary image folders, and the page fetches each as one file,
  * `samples/<id>.zip`, since thousands of requests for small pictures take longer than the pictures.
  *
- * The development server packs on request; a build packs once and leaves the single pictures out of the output.
+ * The development server packs on request; a build packs once, leaves the single pictures out of the output, and puts beside
+ * each zip what is known of its pictures before they are read (src/data/sample-facts.ts).
  */
 import { zipSync, type Zippable } from 'fflate'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import type { Plugin } from 'vite'
+import { fileURLToPath } from 'node:url'
+import { runnerImport, type Plugin } from 'vite'
 
 /** Pictures are compressed already, so they are only stored; a fixed date gives the same bytes on every machine. */
 const ZIP = { level: 0, mtime: new Date(1980, 0, 1) } as const
@@ -59,7 +61,15 @@ export function sampleZips(): Plugin {
       const folders = new Set(ids.map((id) => join(samples, id)))
       await cp(publicDir, dir, { recursive: true, filter: (path) => !folders.has(path) })
       await mkdir(join(dir, 'samples'), { recursive: true })
-      for (const id of ids) await writeFile(join(dir, 'samples', `${id}.zip`), packSample(join(samples, id)))
+      // Imported when it is wanted: all that it imports need not be read for every start of Vite.
+      const facts = fileURLToPath(new URL('../../src/data/sample-facts.ts', import.meta.url))
+      const { module } = await runnerImport<typeof import('../../src/data/sample-facts')>(facts, { configFile: false })
+      for (const id of ids) {
+        const zip = packSample(join(samples, id))
+        await writeFile(join(dir, 'samples', `${id}.zip`), zip)
+        const known = await module.sampleFacts(`${id}.zip`, zip)
+        await writeFile(join(dir, 'samples', `${id}.facts.json`), JSON.stringify(known))
+      }
     },
   }
 }

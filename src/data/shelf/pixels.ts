@@ -5,7 +5,21 @@ import { DamagedError, PixelPack, listName, pixelsName, type PictureFacts } from
 /** Pictures added between two writings of the list: what a killed tab loses at most. */
 const FLUSH_EVERY = 64
 
-export class Pixels {
+/** Pixels of an open album, all cut alike. */
+export interface AlbumPixels {
+  /** 3*S*S */
+  readonly imageBytes: number
+  /** Whether a picture was found not to be what it should be. */
+  readonly damaged: boolean
+  /** sha256 of a picture's pixels, hex, by the sha256 of its file. */
+  facts(digest: string): Pick<PictureFacts, 'pixels'> | null
+  /** Copies a picture, uint8 [3,S,S], to the start of `into`. @throws DamagedError */
+  read(digest: string, into: Uint8Array): void
+  discard(): Promise<void>
+  close(): void
+}
+
+export class Pixels implements AlbumPixels {
   #writing: PixelPack | null = null
   #added = 0
   #damaged = false

@@ -5,6 +5,19 @@ import { checkModel } from '../check'
 import { modelInfo, tensorFacts } from '../describe'
 import type { CommandTable, Holdings } from '../holdings'
 
+/** How often it is told how much of a model has been read, ms: its bytes come in hundreds of pieces. */
+const TELL_MS = 100
+
+function toldSeldom(lab: Holdings): (done: number, total: number) => void {
+  let lastMs = -Infinity
+  return (done, total) => {
+    const now = performance.now()
+    if (done < total && now - lastMs < TELL_MS) return
+    lastMs = now
+    lab.emit({ type: 'progress', stage: 'model', done, total })
+  }
+}
+
 export function modelCommands(
   lab: Holdings,
 ): CommandTable<'models' | 'fetchModel' | 'cancelFetch' | 'forgetModel' | 'loadModel' | 'checkModel'> {
@@ -19,7 +32,7 @@ export function modelCommands(
 
     loadModel: async (source) => {
       const { files, about } = await lab.models.open(source)
-      const model = await loadModel(files, (done, total) => lab.emit({ type: 'progress', stage: 'model', done, total }))
+      const model = await loadModel(files, toldSeldom(lab))
       requireFits(lab.capability ?? { adapter: null }, tensorFacts(model))
       const info = modelInfo(about, model)
       await lab.useModel(model, info)

@@ -56,7 +56,9 @@ async function sourceOf(lab: Holdings, from: TaskSource): Promise<AlbumSource> {
         `Choose one of ${lab.samples.map(({ id }) => id).join(', ')}.`,
       )
     }
-    return { kind: 'sample', manifest, source: await lab.platform.sampleSource(manifest) }
+    const packed = (await lab.platform.packedSample?.(manifest)) ?? null
+    const source = () => (packed ? zipSource(`${manifest.id}.zip`, packed.zip) : lab.platform.sampleSource(manifest))
+    return { kind: 'sample', manifest, packed, source }
   }
   const { name, files, splitSeed } = from
   const zips = files.filter(isZip)
