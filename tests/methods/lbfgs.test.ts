@@ -29,6 +29,17 @@ it('reaches the tolerance that single precision allows, where values no longer t
   found.x.forEach((v, i) => expect(Math.abs(v - i)).toBeLessThan(1e-4))
 })
 
+it("finds its scale where a step of the gradient's length is next to nothing", async () => {
+  // A bowl a million times wider than deep, begun near its bottom: what a warm start at a large C is.
+  const wide = async (x: Float64Array) => ({
+    value: Math.fround(1 + x.reduce((sum, v) => sum + (1e-6 * v * v) / 2, 0)),
+    gradient: x.map((v) => Math.fround(1e-6 * v)),
+  })
+  const found = await minimise(wide, Float64Array.of(3, -5), { maxIterations: 99, tolerance: 1e-9, noise: 1e-7 })
+  expect(found.ended).toBe('tolerance')
+  expect(Math.max(...found.x.map(Math.abs))).toBeLessThan(1e-3)
+})
+
 it('counts iterations, stops after the most allowed, and can be ended from outside', async () => {
   const few = await minimise(bowl(Number), new Float64Array(50), { maxIterations: 3, tolerance: 0 })
   expect(few).toMatchObject({ ended: 'iterations', iterations: 3 })

@@ -61,8 +61,9 @@ export async function minimise(
       break
     }
     const direction = descent(point.gradient, pairs)
+    // Of the scale of things nothing is known yet: near a minimum a step of a gradient's length is next to none.
     const first = pairs.length === 0 ? Math.min(1, 1 / norm(point.gradient)) : 1
-    const next = await search(at, point, direction, first, noise)
+    const next = await search(at, point, direction, { first, growth: pairs.length === 0 ? 10 : 2, noise })
     if (next === null) {
       // What is remembered may be what misleads.
       if (pairs.length > 0) {
@@ -119,8 +120,7 @@ async function search(
   at: (x: Float64Array) => Promise<Point>,
   from: Point,
   direction: Float64Array,
-  first: number,
-  noise: number,
+  { first, growth, noise }: { readonly first: number; readonly growth: number; readonly noise: number },
 ): Promise<Point | null> {
   const zero: Trial = { ...from, step: 0, slope: dot(from.gradient, direction) }
   if (!(zero.slope < 0)) return null
@@ -143,9 +143,9 @@ async function search(
       const ends: [Trial, Trial] = beyond ? [before, trial] : [trial, before]
       return zoom(ends, trialAt, { low, done, trials, noise })
     }
-    ;[before, trial] = [trial, await trialAt(2 * trial.step)]
+    ;[before, trial] = [trial, await trialAt(growth * trial.step)]
   }
-  return null
+  return low(trial) ? trial : null
 }
 
 async function zoom(
