@@ -2,28 +2,12 @@
  * Nothing is lost: a tab that is closed or crashes in the middle of a run, at any moment, loses at most the last seconds;
  * gone on with, the run ends as if nobody had disturbed it, bit for bit. Two tabs on one run. On WASM.
  */
-import { expect, test, type BrowserContext, type Page, type TestInfo } from '@playwright/test'
+import { expect, test, type BrowserContext, type Page } from '@playwright/test'
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
-import { writeFileSync } from 'node:fs'
 import { keptRuns } from './kept'
 import { PassepartoutPage } from './page'
 import { PortablePage, type TakenFile } from './portable-page'
-import { tinyZip } from './tiny-task'
-
-async function openTiny(page: Page, info: TestInfo): Promise<PassepartoutPage> {
-  const passepartout = new PassepartoutPage(page)
-  await passepartout.open({ backend: 'wasm' })
-  await chooseTiny(passepartout, info)
-  return passepartout
-}
-
-async function chooseTiny(passepartout: PassepartoutPage, info: TestInfo): Promise<void> {
-  const zip = info.outputPath('few.zip')
-  writeFileSync(zip, tinyZip('counting', 3, { train: 16, val: 8, test: 8 }))
-  await passepartout.chooseZip(zip)
-  await expect(passepartout.page.getByTestId('class-row')).toHaveCount(3, { timeout: 60_000 })
-  await passepartout.waitReady()
-}
+import { openShortRun } from './short-run'
 
 const reopened = async (context: BrowserContext): Promise<PassepartoutPage> => {
   const passepartout = new PassepartoutPage(await context.newPage())
@@ -72,7 +56,7 @@ test('killed at random moments and gone on with, a run ends as one that nobody d
   context,
 }, info) => {
   test.setTimeout(900_000)
-  const first = await openTiny(page, info)
+  const first = await openShortRun(page, info, null)
   // Long enough for both ends: twice what they take.
   const steps = Math.ceil(Math.min(200, Math.max(30, 15 * (await paceOf(first)))))
   await first.setSteps(steps)
@@ -127,7 +111,7 @@ test('killed at random moments and gone on with, a run ends as one that nobody d
 
 test('of two tabs on one run the second only looks, until it takes it over', async ({ page, context }, info) => {
   test.setTimeout(600_000)
-  const first = await openTiny(page, info)
+  const first = await openShortRun(page, info, null)
   await first.setSteps(400)
   await first.start()
   await expect.poll(() => first.stepsMade(), { timeout: 120_000 }).toBeGreaterThan(5)
@@ -173,7 +157,7 @@ test('of two tabs on one run the second only looks, until it takes it over', asy
 
 test('runs over several seeds go on after a reload, one after the other', async ({ page, context }, info) => {
   test.setTimeout(600_000)
-  const first = await openTiny(page, info)
+  const first = await openShortRun(page, info, null)
   await first.setSteps(4)
   await first.start()
   await first.waitFinished()

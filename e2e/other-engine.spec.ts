@@ -1,9 +1,7 @@
 /** A graphics device that never comes back: the page says so, and its button lets the run go on with WASM to its end. */
 import { expect, test } from '@playwright/test'
-import { writeFileSync } from 'node:fs'
 import type { LabEvent } from '../src/lab/protocol'
-import { PassepartoutPage } from './page'
-import { tinyZip } from './tiny-task'
+import { openShortRun } from './short-run'
 import { useTinyTowers } from './tiny-towers'
 
 const STEPS = 24
@@ -33,14 +31,8 @@ function loseAllDevices(after: number): void {
 test('a run whose device is gone for good goes on with WASM', async ({ page }, info) => {
   test.setTimeout(300_000)
   await useTinyTowers(page)
-  const passepartout = new PassepartoutPage(page)
-  await passepartout.open({ backend: 'webgpu' })
-  const zip = info.outputPath('few.zip')
-  writeFileSync(zip, tinyZip('counting', 3, { train: 8, val: 4, test: 4 }))
-  await passepartout.chooseZip(zip)
-  await expect(page.getByTestId('class-row')).toHaveCount(3, { timeout: 60_000 })
-  await passepartout.waitReady()
-  await passepartout.setSteps(STEPS)
+  const counts = { train: 8, val: 4, test: 4 }
+  const passepartout = await openShortRun(page, info, STEPS, { backend: 'webgpu', counts })
   expect(await passepartout.engine()).toBe('webgpu')
   for (const worker of page.workers()) {
     if (await worker.evaluate(() => typeof GPUDevice !== 'undefined')) await worker.evaluate(loseAllDevices, 10)

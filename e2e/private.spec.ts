@@ -3,7 +3,7 @@
  * private pictures: each is a plain GET of one of the page's own files. And where a script tried to send something, the
  * Content-Security-Policy would stop it.
  */
-import { expect, test, type Page, type Request } from '@playwright/test'
+import { expect, test, type Request } from '@playwright/test'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { zipSync } from 'fflate'
@@ -12,6 +12,7 @@ import { ImagesPage } from './images-page'
 import { PassepartoutPage } from './page'
 import { PortablePage } from './portable-page'
 import { tinyTask } from './tiny-task'
+import { TryPage } from './try-page'
 
 const SECRET = 'zebrafish'
 
@@ -43,9 +44,10 @@ test('a whole session on private pictures asks for the page’s own files and se
   for (const key of ['2', '3', '4', '5', '1']) await page.locator('body').press(key)
 
   await test.step('a pasted picture, the run compared and as files, a class renamed', async () => {
-    await page.getByTestId('view-try').click()
-    await paste(page, files[0]![1], `${SECRET}.png`)
-    await expect(page.getByTestId('try-answers')).toContainText(SECRET, { timeout: 30_000 })
+    const trying = new TryPage(page)
+    await trying.open()
+    await trying.paste({ name: `${SECRET}.png`, base64: Buffer.from(files[0]![1]).toString('base64') })
+    await expect(trying.answers).toContainText(SECRET, { timeout: 30_000 })
     await page.getByTestId('view-compare').click()
     await expect(page.getByTestId('compare-after')).toBeVisible()
     await page.getByTestId('view-runs').click()
@@ -76,17 +78,6 @@ test('a whole session on private pictures asks for the page’s own files and se
   }
   expect(sockets).toEqual([])
 })
-
-const paste = (page: Page, bytes: Uint8Array, name: string) =>
-  page.evaluate(
-    ({ base64, called }) => {
-      const clipboardData = new DataTransfer()
-      const picture = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
-      clipboardData.items.add(new File([picture], called, { type: 'image/png' }))
-      document.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
-    },
-    { base64: Buffer.from(bytes).toString('base64'), called: name },
-  )
 
 test('the policy stops what would send, and text that would run', async ({ page }) => {
   const response = await page.goto('./?backend=wasm')
