@@ -25,14 +25,15 @@ export interface HalfOptions {
   readonly unordered?: boolean
 }
 
-/** For a model of one float32 input and one output. */
+/** For a model of one input and one float32 output; ids and masks stay what they are. */
 export function inHalfPrecision(
   model: OnnxModel,
   { ends = 'float32', unordered = false }: HalfOptions = {},
 ): OnnxModel {
   const { graph } = model
   const [input, output] = [graph.inputs[0]!.name, graph.outputs[0]!.name]
-  const isEnd = (name: string) => ends === 'float32' && (name === input || name === output)
+  const floats = graph.inputs[0]!.dtype === 'float32'
+  const isEnd = (name: string) => ends === 'float32' && ((floats && name === input) || name === output)
   const renamed = (name: string) => (isEnd(name) ? `${name}_half` : name)
   const nodes = graph.nodes.map((n) => ({
     ...n,
@@ -47,8 +48,9 @@ export function inHalfPrecision(
     const [inputs, outputs] = [graph.inputs.map(asHalf), graph.outputs.map(asHalf)]
     return { ...model, graph: { ...graph, nodes, initializers, inputs, outputs } }
   }
-  const [before, after] = [cast(input, `${input}_half`, 'float16'), cast(`${output}_half`, output, 'float32')]
-  const ordered = unordered ? [...nodes, before, after] : [before, ...nodes, after]
+  const before = floats ? [cast(input, `${input}_half`, 'float16')] : []
+  const after = cast(`${output}_half`, output, 'float32')
+  const ordered = unordered ? [...nodes, ...before, after] : [...before, ...nodes, after]
   return { ...model, graph: { ...graph, nodes: ordered, initializers } }
 }
 

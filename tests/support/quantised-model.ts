@@ -16,6 +16,8 @@ export interface Quantisation {
   readonly form?: 'plain' | 'fused' | 'factors'
   /** Products of two activations too. */
   readonly activations?: boolean
+  /** Tables of embeddings too: rows are looked up in int8, and made float32 behind it. */
+  readonly embeddings?: boolean
 }
 
 export function quantised(model: OnnxModel, q: Quantisation): OnnxModel {
@@ -47,7 +49,9 @@ class Writer {
   node(n: Node): Node[] {
     const [a, b, bias] = n.inputs as [string, string, string?]
     const stored = b !== undefined && this.initializers.get(b)?.dtype === 'float32'
-    if (n.op === 'Conv' && stored) return this.conv(n, a, b)
+    if (n.op === 'Conv' && stored) return this.conv(n, a, b, bias)
+    if (n.op === 'Gather' && this.q.embeddings && this.initializers.get(a)?.dtype === 'float32')
+      return this.lookUp(n, a)
     if (n.op === 'MatMul' && stored) return this.product(n, a, this.quantise(b, 1))
     if (n.op === 'Gemm' && stored) {
       // The quantiser turns Gemm into a product and a sum first.
@@ -71,13 +75,25 @@ class Writer {
     return [...made, ...this.scaled('MatMulInteger', {}, [qx, w.weight, zx, w.zero], sx, w.scale, y)]
   }
 
-  private conv(n: Node, x: string, weight: string): Node[] {
+  private conv(n: Node, x: string, weight: string, bias?: string): Node[] {
     // ONNX Runtime has no per-channel ConvInteger.
     const w = this.quantise(weight, 0, false)
     const [made, [qx, sx, zx]] = this.activation(x)
+    const y = n.outputs[0]!
+    const product = bias === undefined ? y : `${y}quant_scaled_output`
+    const scaled = this.scaled('ConvInteger', n.attributes, [qx, w.weight, zx, w.zero], sx, w.scale, product)
+    if (bias === undefined) return [...made, ...scaled]
+    const [shape, reshaped] = [`${y}_bias_reshape_shape`, `${y}_bias_reshape_output`]
+    this.initializers.set(shape, makeTensor('int64', [4], [1, -1, 1, 1]))
+    return [...made, ...scaled, node('Reshape', [bias, shape], [reshaped]), node('Add', [product, reshaped], [y])]
+  }
+
+  private lookUp(n: Node, table: string): Node[] {
+    const w = this.quantise(table, 0, false)
+    const [y, row] = [n.outputs[0]!, `${n.outputs[0]!}_quantized`]
     return [
-      ...made,
-      ...this.scaled('ConvInteger', n.attributes, [qx, w.weight, zx, w.zero], sx, w.scale, n.outputs[0]!),
+      { ...n, inputs: [w.weight, ...n.inputs.slice(1)], outputs: [row] },
+      node('DequantizeLinear', [row, w.scale, w.zero], [y]),
     ]
   }
 
