@@ -22,6 +22,7 @@ export interface EncodedTask {
 export class StudyBench {
   #frozen: Promise<FrozenClassifier> | null = null
   #classifier: Classifier | null = null
+  #encoder: Promise<ImageFeatures> | null = null
   #features: Promise<EncodedTask> | null = null
 
   /** The engine is its opener's. */
@@ -56,15 +57,21 @@ export class StudyBench {
     return (this.#features ??= this.#encode())
   }
 
+  /** The image tower alone, for pictures that are in no split. */
+  encoder(): Promise<ImageFeatures> {
+    return (this.#encoder ??= this.#openEncoder())
+  }
+
   builder(split: Split, rows: number): BatchBuilder {
     return new BatchBuilder(this.task.splits[split], this.model, rows)
   }
 
   async dispose(): Promise<void> {
     await this.#closeClassifier()
-    const features = this.#features
+    const encoder = this.#encoder
+    this.#encoder = null
     this.#features = null
-    await (await features)?.features.dispose()
+    await (await encoder)?.dispose()
   }
 
   async #closeClassifier(): Promise<void> {
@@ -73,11 +80,16 @@ export class StudyBench {
     await classifier?.dispose()
   }
 
-  async #encode(): Promise<EncodedTask> {
+  async #openEncoder(): Promise<ImageFeatures> {
     const { engine, model, task } = this
     const rows = Math.min(MOST_ROWS, Math.max(...SPLITS.map((split) => task.splits[split].count)))
     const batches = (set: ImageSet) => new BatchBuilder(set, model, rows).inOrder()
-    const features = new ImageFeatures(engine, await this.frozen(), batches)
+    return new ImageFeatures(engine, await this.frozen(), batches)
+  }
+
+  async #encode(): Promise<EncodedTask> {
+    const { task } = this
+    const features = await this.encoder()
     const seconds = { train: 0, val: 0, test: 0 }
     let width = 0
     for (const split of SPLITS) {

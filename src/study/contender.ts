@@ -5,7 +5,9 @@ import { RECIPE_NAMES } from '../learning/recipes'
 import { linearProbeSettingsSchema } from '../methods/features/linear-probe-settings'
 import { kNearestSettingsSchema, nearestMeanSettingsSchema } from '../methods/features/neighbours-settings'
 import { tipAdapterSettingsSchema } from '../methods/features/tip-adapter-settings'
+import { cocoopSettingsSchema } from '../methods/text/cocoop-settings'
 import { coopSettingsSchema } from '../methods/text/coop-settings'
+import { tptSettingsSchema } from '../methods/text/tpt-settings'
 import { designSettingsSchema, PUBLISHED_DESIGNS } from '../prompts/design-settings'
 
 /** What the method is called in tables. */
@@ -59,6 +61,15 @@ export const contenderSchema = z.discriminatedUnion('method', [
     .partial()
     .extend({ label, method: z.literal('tip-adapter-f'), epochs: z.int().positive().optional() }),
   coopSettingsSchema.partial().extend({ label, method: z.literal('coop'), epochs: z.int().positive().optional() }),
+  cocoopSettingsSchema.partial().extend({
+    ...{ label, method: z.literal('cocoop') },
+    ...{ epochs: z.int().positive().optional(), batchSize: z.int().positive().optional() },
+  }),
+  /** The seed of its views is the trial's. */
+  tptSettingsSchema
+    .omit({ seed: true })
+    .partial()
+    .extend({ label, method: z.literal('tpt') }),
 ])
 export type Contender = z.infer<typeof contenderSchema>
 export type ContenderOf<M extends Contender['method']> = Extract<Contender, { method: M }>
@@ -70,7 +81,7 @@ const SEEDLESS: ReadonlySet<Contender['method']> = new Set([
 
 /** Methods that look the pictures' features up, encoded once for all of them. */
 const ON_FEATURES: ReadonlySet<Contender['method']> = new Set([
-  ...(['linear-probe', 'nearest-mean', 'k-nearest', 'tip-adapter', 'tip-adapter-f', 'coop'] as const),
+  ...(['linear-probe', 'nearest-mean', 'k-nearest', 'tip-adapter', 'tip-adapter-f', 'coop', 'cocoop'] as const),
 ])
 
 export const isOnFeatures = (contender: Contender): boolean =>

@@ -2,8 +2,6 @@
  * How each method of a study is made ready on a bench: trained or solved on the training split, chosen on validation. What
  * comes back answers any picture; the test split is nobody's business here.
  */
-import { Random } from '../data/random'
-import { UserError } from '../errors'
 import { KNearest } from '../methods/features/k-nearest'
 import { LinearProbe } from '../methods/features/linear-probe'
 import { linearProbeDefaults } from '../methods/features/linear-probe-settings'
@@ -14,17 +12,14 @@ import { TipAdapter } from '../methods/features/tip-adapter'
 import { TipAdapterF } from '../methods/features/tip-adapter-f'
 import { tipAdapterDefaults, tipAdapterFTraining } from '../methods/features/tip-adapter-settings'
 import type { FittedMethod, Method } from '../methods/method'
-import { CoOp } from '../methods/text/coop'
-import { COOP_SETTINGS, COOP_TRAINING, coopEpochs, coopRate } from '../methods/text/coop-settings'
 import { ZeroShot } from '../methods/zero-shot'
 import { encodeEnsemble, encodeTemplates } from '../models/class-embeddings'
-import type { Clip } from '../models/clip'
 import { IMAGENET_7, IMAGENET_80 } from '../models/templates'
-import { said } from '../sentence'
 import type { StudyBench } from './bench'
 import type { Contender, ContenderOf } from './contender'
 import { FEATURE_ROWS, featureTask, learnOnFeatures } from './on-features'
 import { trainDesign, trainPadding } from './on-pixels'
+import { clipOf, openTpt, trainCoCoOp, trainCoOp } from './on-text'
 
 export interface TrainOptions {
   readonly seed: number
@@ -102,23 +97,9 @@ const CONTENDERS: { readonly [M in Contender['method']]: Train<M> } = {
     return { method, rows: FEATURE_ROWS, steps, chosen: { step, ...strengths } }
   },
 
-  coop: async (bench, { label: _, method: __, epochs: asked, ...settings }, options) => {
-    const clip = clipOf(bench, 'CoOp')
-    const { engine, task } = bench
-    const { features } = await bench.features()
-    const method = await CoOp.open({
-      ...{ engine, clip, names: task.classes.map(({ name }) => name), settings: { ...COOP_SETTINGS, ...settings } },
-      features: (batch) => features.ofBatch(batch),
-      random: new Random(options.seed),
-    })
-    const epochs = asked ?? coopEpochs(task.splits.train.count / task.classes.length)
-    const { batchSize, learningRate, momentum, weightDecay } = COOP_TRAINING
-    const optimiser = { kind: 'sgd', momentum, weightDecay, normaliseGradient: false } as const
-    const rateOf = (epoch: number) => coopRate(epoch, epochs)
-    const training = { optimiser, learningRate, epochs, batchSize, rateOf }
-    const { step, steps } = await learnOnFeatures(bench, method, training, options)
-    return { method, rows: FEATURE_ROWS, steps, chosen: { step } }
-  },
+  coop: trainCoOp,
+  cocoop: trainCoCoOp,
+  tpt: openTpt,
 }
 
 /** @throws UserError as the method does; what the signal was aborted with */
@@ -148,14 +129,6 @@ async function orDispose<T>(method: Method, work: Promise<T>): Promise<T> {
     method.dispose()
     throw error
   }
-}
-
-function clipOf({ model }: StudyBench, method: string): Clip {
-  if (model.kind === 'clip') return model
-  throw new UserError(
-    said`${method} reads the names of the classes, and "${model.name}" has no text tower.`,
-    'Leave it out, or take a CLIP.',
-  )
 }
 
 async function ensembleOf(

@@ -23,6 +23,8 @@ export interface FeatureTraining {
   readonly learningRate: number
   readonly epochs: number
   readonly batchSize: number
+  /** Rows of the batches of validation, where they cannot be many. */
+  readonly rows?: number
   /** Rate of an epoch, counted from 0; a cosine by steps where it is not given. */
   readonly rateOf?: (epoch: number) => number
   readonly beforeValidation?: () => Promise<void>
@@ -35,7 +37,7 @@ export async function learnOnFeatures(
   training: FeatureTraining,
   options: TrainOptions,
 ): Promise<{ readonly step: number; readonly steps: number }> {
-  const { batchSize, beforeValidation, epochs, learningRate, optimiser, rateOf } = training
+  const { batchSize, beforeValidation, epochs, learningRate, optimiser, rateOf, rows = FEATURE_ROWS } = training
   const { train, val } = task.splits
   const format = { imageSize: task.imageSize, mean: [0, 0, 0], std: [1, 1, 1] }
   const stepsPerEpoch = Math.ceil(train.count / batchSize)
@@ -50,7 +52,7 @@ export async function learnOnFeatures(
   const step = await learnToBest(
     {
       ...{ loop, method, val, classes: task.classes.length, steps },
-      builder: new BatchBuilder(val, format, FEATURE_ROWS),
+      builder: new BatchBuilder(val, format, rows),
       validateEvery: stepsPerEpoch * Math.max(1, Math.round(epochs / 10)),
       ...(beforeValidation && { beforeValidation }),
     },

@@ -6,10 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Random } from '../../src/data/random'
 import { BatchBuilder, TrainingBatches } from '../../src/learning/batches'
 import { Loop } from '../../src/learning/loop'
-import { disposeOptimiser, sgd as sgdOf } from '../../src/learning/optimiser'
 import { readParameters } from '../../src/learning/parameters'
 import { paper, sgd } from '../../src/learning/recipes'
-import { withWeightDecay } from '../../src/learning/weight-decay'
 import { Classifier, clipClassifier } from '../../src/methods/classifier'
 import type { LearnableMethod } from '../../src/methods/method'
 import { CoCoOp } from '../../src/methods/text/cocoop'
@@ -24,7 +22,6 @@ import { openInference } from '../../src/models/frozen-graph'
 import { encodeClasses } from '../../src/models/text'
 import type { Engine } from '../../src/runtime/engine'
 import { createNodeEngine } from '../../src/runtime/node'
-import { tf } from '../../src/runtime/tfjs'
 import { cosine, firstOfEach, readFixture, relative, sampleOf, unpack, type Packed } from './torch-fixture'
 
 const TOLERANCE = 1e-3
@@ -172,25 +169,16 @@ interface Training {
   readonly rate: (step: number) => number
 }
 
-/** Losses of so many steps of torch.optim.SGD. */
+/** Losses of so many steps of the loop, by SGD. */
 async function learn(method: LearnableMethod, batches: TrainingBatches, steps: number, training: Training) {
   const { momentum, weightDecay, rate } = training
-  const optimiser = sgdOf({ ...sgd, momentum })
-  let state = optimiser.init(method.parameters)
+  const optimiser = { ...sgd, momentum, weightDecay }
+  // Its own schedule is not asked; one step more than is read, so that the loop is never at its end.
+  const recipe = { optimiser, learningRate: 0, warmupSteps: 0, steps: steps + 1 }
+  const loop = new Loop({ method, batches, recipe, rateAt: rate, readEvery: 1 })
   const losses: number[] = []
-  for (let step = 0; step < steps; step++) {
-    const [batch, ...more] = batches.next()
-    expect(more).toEqual([])
-    const { loss, gradient } = await method.lossAndGradient(batch!)
-    losses.push((await loss.data())[0]!)
-    const decayed = withWeightDecay(gradient, method.parameters, weightDecay)
-    const next = optimiser.update(decayed, state, method.parameters, rate(step))
-    tf.dispose([loss, { ...gradient }, { ...decayed }])
-    disposeOptimiser(state)
-    method.setParameters(next.parameters)
-    state = next.state
-  }
-  disposeOptimiser(state)
+  while (losses.length < steps) losses.push(...(await loop.advance()).map(({ loss }) => loss))
+  loop.dispose()
   return losses
 }
 

@@ -27,6 +27,8 @@ const METHODS: Contender[] = [
   { label: 'tip', method: 'tip-adapter' },
   { label: 'tip-f', method: 'tip-adapter-f', epochs: 2 },
   { label: 'coop', method: 'coop', tokens: 2, epochs: 2 },
+  { label: 'cocoop', method: 'cocoop', epochs: 1, batchSize: 8 },
+  { label: 'tpt', method: 'tpt', views: 8, augmix: true },
 ]
 const PLAN: StudyPlan = {
   ...{ version: 1, title: 'colours', model: 'public/models/stamp', seeds: [1, 2] },
@@ -63,7 +65,7 @@ describe('a study', () => {
     expect(tensorCount()).toBe(tensors)
 
     // Twice what draws, once what does not.
-    const twice = ['border', 'frame', 'patch', 'tip-f', 'coop']
+    const twice = ['border', 'frame', 'patch', 'tip-f', 'coop', 'cocoop', 'tpt']
     const cells = METHODS.flatMap(({ label }) =>
       twice.includes(label) ? [`${label} 1`, `${label} 2`] : [`${label} 1`],
     )
