@@ -10,6 +10,7 @@ import { tinyClassifier } from '../tests/models/tiny-classifier'
 import { bytesOf, catalogueEntry, stampFiles, type Files } from '../tests/support/hub-content'
 import { serveHub, type HubServer } from '../tests/support/hub-server'
 import { expectAccessible } from './axe'
+import { dropOn } from './drag'
 import { HubPage } from './hub-page'
 import { PassepartoutPage } from './page'
 import { openShortRun } from './short-run'
@@ -256,16 +257,13 @@ test.describe('files from disk', () => {
     await expect(tab.getByTestId('model-drop')).toContainText('In use')
   })
 
-  test('a classifier of one graph with its labels is learned on', async ({ page: tab }, info) => {
+  test('a classifier of one graph with its labels, dropped as a folder, is learned on', async ({ page: tab }, info) => {
     const table = bytesOf(tinyClassifier())
     const folder = write(info.outputPath('colours'), table)
     const passepartout = await openShortRun(tab, info, 2)
     await passepartout.chooseModel()
-    await passepartout.chooseModelFiles(
-      'model-files',
-      Object.keys(table).map((path) => join(folder, path)),
-    )
-    await expect(tab.getByTestId('model')).not.toContainText('Stamp', { timeout: 30_000 })
+    await dropOn(tab.getByTestId('model-drop'), folder)
+    await expect(tab.getByTestId('model')).toContainText('colours', { timeout: 30_000 })
     await expect(tab.getByTestId('class-row')).toHaveCount(3)
     await passepartout.waitReady()
     await passepartout.setSteps(2)
@@ -282,12 +280,13 @@ test.describe('files from disk', () => {
     await passepartout.chooseModelFiles('model-files', [join(folder, VISION), join(folder, 'config.json')])
     await expect(passepartout.alert).toContainText(
       'lacks the text encoder (text_model.onnx), tokenizer.json (or vocab.json with merges.txt) and preprocessor_config.json of the CLIP.',
+      { timeout: 30_000 },
     )
     await passepartout.chooseModelFiles(
       'model-files',
       Object.keys(files).map((path) => join(folder, path)),
     )
-    await expect(passepartout.alert).toContainText('`weights.bin`, which was not given')
+    await expect(passepartout.alert).toContainText('`weights.bin`, which was not given', { timeout: 30_000 })
     await tab.keyboard.press('Escape')
     await passepartout.waitModel(/^Stamp ·/)
   })
