@@ -2,7 +2,10 @@
  * npm run bench:gpu -- [--quick] [--batch N] [--json FILE]
  *
  * The WebGPU engine and its peers at true size on Node, where there is a GPU and no browser: ViT-B/32 and B/16 with random
- * weights, and the embedded model. On a software adapter only small models, or it would take hours.
+ * weights, and the embedded model. On a software adapter only small models, or it would take hours. A Chromium brings one along,
+ * with the loader that Dawn looks for:
+ *
+ *   export LD_LIBRARY_PATH=/usr/lib/chromium VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
