@@ -446,6 +446,8 @@ export const en = {
   'result.provenance.seed': 'Seed',
   'result.provenance.recipe': 'Recipe',
   'result.provenance.recipe.value': '{name}, step {best} of {steps} chosen on validation',
+  'result.provenance.recipe.transfer': 'nothing learned here: a border from elsewhere ({name}, step {best} of {steps})',
+  'result.provenance.time.transfer': '{seconds}, {engine}',
   'result.provenance.gradient': 'Gradient',
   'result.provenance.gradient.value': 'held against differences of the loss before the first run: {off} off',
   'result.provenance.time': 'Time',

@@ -393,6 +393,8 @@ export const zh: Partial<Messages> & Readonly<Record<`sample.${string}`, string>
   'result.provenance.seed': '种子',
   'result.provenance.recipe': '配方',
   'result.provenance.recipe.value': '{name}，按验证选第 {best} 步，共 {steps} 步',
+  'result.provenance.recipe.transfer': '此处没有学习：来自别处的边框（{name}，第 {best} 步，共 {steps} 步）',
+  'result.provenance.time.transfer': '{seconds}，{engine}',
   'result.provenance.gradient': '梯度',
   'result.provenance.gradient.value': '首次运行前与损失的差分核对：偏差 {off}',
   'result.provenance.time': '时间',

@@ -18,6 +18,7 @@ export function Provenance({ result }: { readonly result: RunResult }) {
   const loaded = useStore(sessionStore, (s) => s.model)
   const model = record?.model ?? loaded
   const task = record?.task ?? info
+  const transferred = record?.kind === 'transfer'
   const check = useStore(sessionStore, (s) => (s.gradientCheck?.model === result.model ? s.gradientCheck : null))
   const running = useStore(sessionStore, (s) => s.capability?.description ?? result.engine)
   const images = (split: 'train' | 'val' | 'test') => count(task?.counts[split].reduce((sum, n) => sum + n, 0) ?? 0)
@@ -37,7 +38,7 @@ export function Provenance({ result }: { readonly result: RunResult }) {
     [t('result.provenance.seed'), String(result.seed)],
     [
       t('result.provenance.recipe'),
-      t('result.provenance.recipe.value', {
+      t(transferred ? 'result.provenance.recipe.transfer' : 'result.provenance.recipe.value', {
         name: recipeTitle(record?.recipe.name ?? chosen),
         best: count(result.bestStep),
         steps: count(result.steps),
@@ -53,7 +54,7 @@ export function Provenance({ result }: { readonly result: RunResult }) {
       : []),
     [
       t('result.provenance.time'),
-      t('result.provenance.time.value', {
+      t(transferred ? 'result.provenance.time.transfer' : 'result.provenance.time.value', {
         seconds: duration(result.seconds),
         perStep: Math.round(result.secondsPerStep * 1000),
         engine: engineTitle(record?.engineDescription ?? running),

@@ -27,7 +27,7 @@ export function RunProvenance({ record }: { readonly record: RunRecord }) {
     [
       t('result.provenance.recipe'),
       outcome
-        ? t('result.provenance.recipe.value', {
+        ? t(record.kind === 'transfer' ? 'result.provenance.recipe.transfer' : 'result.provenance.recipe.value', {
             ...{ name: recipeTitle(recipe.name), best: count(outcome.bestStep), steps: count(record.step) },
           })
         : t('runs.provenance.recipe', {

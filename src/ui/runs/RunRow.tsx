@@ -101,7 +101,9 @@ export const RunRow = memo(function RunRow({ entry, selected, onSelect }: RunRow
       </td>
       <td className={css.numeric}>
         {duration(record.seconds)}
-        <span className={css.sub}>{t('runs.perStep', { ms: count(Math.round(record.secondsPerStep * 1000)) })}</span>
+        {record.kind === 'learned' && (
+          <span className={css.sub}>{t('runs.perStep', { ms: count(Math.round(record.secondsPerStep * 1000)) })}</span>
+        )}
       </td>
       <td className={css.date}>{record.createdAt.slice(0, 16).replace('T', ' ')}</td>
       <td>
