@@ -1,6 +1,6 @@
 /**
  * Without a network: after one visit the page opens, reads its model and its images, and learns, with its server gone. And on
- * a host that sends no headers the page becomes cross-origin isolated by itself.
+ * a host that sends no headers the page becomes cross-origin isolated by itself, or learns without that.
  */
 import { createServer, type Server } from 'node:http'
 import { readFile } from 'node:fs/promises'
@@ -8,6 +8,7 @@ import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from '@playwright/test'
 import { PassepartoutPage } from './page'
+import { openShortRun } from './short-run'
 
 test.use({ serviceWorkers: 'allow' })
 
@@ -61,4 +62,26 @@ test('one visit to a plain static host is enough: isolated, and learning with th
   await page.getByTestId('step-button').click()
   await expect(page.getByTestId('run')).toHaveAttribute('data-status', 'paused', { timeout: 120_000 })
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
+})
+
+test('a plain static host and no service worker: not isolated, said so, and learning on one thread', async ({
+  page,
+}, info) => {
+  const { server, address } = await staticHost()
+  try {
+    // As in private windows of some browsers.
+    await page.addInitScript('delete Navigator.prototype.serviceWorker')
+    const view = await openShortRun(page, info, 2, { path: address })
+    expect(await page.evaluate(() => [crossOriginIsolated, 'serviceWorker' in navigator])).toEqual([false, false])
+    const engine = page.getByTestId('engine')
+    await expect(engine).toContainText('WASM, 1 thread · ')
+    await expect(engine).toContainText('the page is not cross-origin isolated')
+    await view.start()
+    await view.waitFinished(240_000)
+    expect(await view.stepsMade()).toBe(2)
+    await expect(view.alert).toHaveCount(0)
+  } finally {
+    server.closeAllConnections()
+    await new Promise((closed) => server.close(closed))
+  }
 })
