@@ -71,9 +71,25 @@ export class RunsPage {
     for (const box of await this.rows.getByRole('checkbox').all()) await box.check({ force: true })
   }
 
-  async do(row: number, what: 'compare' | 'rename' | 'repeat' | 'transfer' | 'export' | 'remove'): Promise<void> {
+  async openMenu(row: number): Promise<void> {
     await this.page.getByTestId('run-menu').nth(row).click()
+  }
+
+  async do(row: number, what: 'compare' | 'rename' | 'repeat' | 'transfer' | 'export' | 'remove'): Promise<void> {
+    await this.openMenu(row)
     await this.page.getByTestId(`run-${what}`).click()
+  }
+
+  /** Measures the border of a run on what is loaded now. Resolves with the new row, once it is measured. */
+  async transfer(row: number): Promise<Locator> {
+    await expect(this.rows.nth(row)).toBeVisible()
+    const before = await this.rows.count()
+    await this.do(row, 'transfer')
+    await expect(this.rows).toHaveCount(before + 1)
+    const there = this.rows.first()
+    await expect(there).toContainText('a border from elsewhere')
+    await expect(there).toHaveAttribute('data-state', 'finished', { timeout: 60_000 })
+    return there
   }
 
   /** The file that a button hands to the browser. */

@@ -1,8 +1,12 @@
 /** After a run: which pictures it fixed and broke, in what runs differ, and a name, a removal and its undoing. On WASM. */
 import { expect, test } from '@playwright/test'
+import { cpSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expectAccessible, expectPartAccessible } from './axe'
 import { ComparePage, RunsPage } from './compare-page'
 import { openShortRun } from './short-run'
+import { tinyZip } from './tiny-task'
+import { tinyVisionOfStamp } from './tiny-towers'
 
 // A colour on its way from disabled to enabled has no contrast of its own.
 test.use({ contextOptions: { reducedMotion: 'reduce' } })
@@ -83,6 +87,15 @@ test('two runs on the same pictures are taken apart and set side by side', async
     await expect(page.getByTestId('export-dialog')).toHaveCount(0)
   })
 
+  await test.step('what is asked before it is repeated', async () => {
+    await runs.openMenu(0)
+    await expectPartAccessible(page, '[role=menu]')
+    await page.getByTestId('run-repeat').click()
+    await expectPartAccessible(page, '[data-testid=repeat-dialog]')
+    await page.keyboard.press('Escape')
+    await expect(page.getByTestId('repeat-dialog')).toHaveCount(0)
+  })
+
   await test.step('their answers, picture by picture', async () => {
     await page.getByTestId('compare-answers').click()
     expect((await compare.accuracies()).before).toBe(prompted)
@@ -104,7 +117,46 @@ test('two runs on the same pictures are taken apart and set side by side', async
     await expect(runs.rows).toHaveCount(2)
     await expect(page.getByTestId('runs-table')).toContainText('The second seed')
   })
+
+  await test.step('its border on pictures that it never saw', async () => {
+    await learn()
+    const zip = info.outputPath('others.zip')
+    writeFileSync(zip, tinyZip('digits', 3, { train: 2, val: 2, test: 8 }))
+    await passepartout.waitReady()
+    await passepartout.chooseZip(zip)
+    await expect(page.getByTestId('classes')).not.toContainText('object', { timeout: 60_000 })
+    await passepartout.waitReady()
+    await runs.open()
+    const there = await runs.transfer(1)
+    await expect(there).toContainText('others')
+    await expect(there.getByTestId('run-prompted')).toHaveAttribute('data-split', 'test')
+
+    await runs.do(0, 'compare')
+    const { before, after } = await compare.accuracies()
+    await expect(page.getByTestId('compare')).toContainText('On the 24 pictures of the test split')
+    await runs.open()
+    await expect(there.getByTestId('run-zero-shot')).toContainText((100 * before).toFixed(1))
+    await expect(there.getByTestId('run-prompted')).toContainText((100 * after).toFixed(1))
+  })
+
+  await test.step('and on a model that it never met', async () => {
+    await learn()
+    await passepartout.chooseModel()
+    await passepartout.chooseModelFiles('model-folder', folderOfOtherModel(info.outputPath('other-clip')))
+    await passepartout.waitModel(/^other-clip/)
+    await runs.open()
+    const there = await runs.transfer(1)
+    await expect(there).toContainText('other-clip')
+    await expect(there.getByTestId('run-prompted')).toHaveAttribute('data-split', 'test')
+  })
 })
+
+/** The embedded model with another image encoder, of the same input size. Returns its folder. */
+function folderOfOtherModel(folder: string): string {
+  cpSync('public/models/stamp', folder, { recursive: true })
+  writeFileSync(join(folder, 'onnx', 'vision_model.onnx'), tinyVisionOfStamp())
+  return folder
+}
 
 /** As the head of a PNG has it. */
 const sizeOf = (png: Buffer) => ({ width: png.readUInt32BE(16), height: png.readUInt32BE(20) })

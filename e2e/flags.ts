@@ -16,6 +16,8 @@ export const CHROMIUM_FLAGS = [
   '--enable-features=Vulkan',
   '--use-vulkan=swiftshader',
   '--use-angle=swiftshader',
+  // The adapter is for WebGPU: drawing the page on it, too, took as much of the processor as the page itself.
+  '--disable-gpu-compositing',
   `--disable-features=${[
     // What each new window of Chromium 156 draws in its address bar, unseen: nearly a second of processor time a test.
     'WebUIOmniboxPopup',

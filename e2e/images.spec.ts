@@ -3,7 +3,7 @@ import { expect, test } from '@playwright/test'
 import { zipSync } from 'fflate'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { expectAccessible } from './axe'
+import { expectAccessible, expectPartAccessible } from './axe'
 import { ImagesPage, watchLab } from './images-page'
 import { folderOf, tinyPng } from './pictures'
 
@@ -199,6 +199,7 @@ test('the same files are opened again without decoding; after a reload without t
 
   // What a person made of it does not come back: one question first.
   await kept.getByTestId('kept-forget').click()
+  await expectPartAccessible(page, '[data-testid=kept-forget-dialog]')
   await page.getByTestId('kept-forget-no').click()
   await expect(page.getByTestId('kept-forget-dialog')).toHaveCount(0)
   await expect(kept).toHaveCount(1)

@@ -41,10 +41,15 @@ interface Config {
 
 const config = (): Config => JSON.parse(readFileSync('public/models/stamp/config.json', 'utf8')) as Config
 
+/** An image encoder that fits in the place of the embedded model's. */
+export function tinyVisionOfStamp(): Buffer {
+  const { projection_dim, vision_config } = config()
+  return Buffer.from(tinyVision(vision_config.image_size, projection_dim))
+}
+
 /** From now on the page gets this image encoder when it asks for the embedded model's. */
 export async function useTinyVision(page: Page): Promise<void> {
-  const { projection_dim, vision_config } = config()
-  const body = Buffer.from(tinyVision(vision_config.image_size, projection_dim))
+  const body = tinyVisionOfStamp()
   await page.context().route('**/vision_model.onnx', (route) => route.fulfill({ body }))
 }
 
