@@ -28,7 +28,11 @@ function watchMemory(page: Page): () => Promise<readonly number[]> {
   const counts: number[] = []
   let wanted = true
   const watching = (async () => {
-    while (wanted) counts.push(await memoryOf(page))
+    while (wanted) {
+      counts.push(await memoryOf(page))
+      // A count collects garbage: one after the other would take longer than what is watched.
+      if (wanted) await page.waitForTimeout(5000)
+    }
   })()
   return async () => {
     wanted = false
@@ -67,7 +71,7 @@ test('ten thousand pictures are taken in with flat memory, cancelled and gone on
   const most = Math.max(...during) - before
   const megabytes = [grown, most, ...during.map((count) => count - before)].map((count) => (count / 2 ** 20).toFixed(1))
   console.log(`10,000 pictures: ${megabytes[0]} MB more, at most ${megabytes[1]} MB (${megabytes.slice(2).join(', ')})`)
-  expect(during.length).toBeGreaterThan(2)
+  expect(during.length).toBeGreaterThan(0)
   expect(most).toBeLessThan(80 * 2 ** 20)
   expect(grown).toBeLessThan(80 * 2 ** 20)
 
