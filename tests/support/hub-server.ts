@@ -66,8 +66,11 @@ const HUB_CORS = {
   'access-control-expose-headers': 'ETag, Accept-Ranges, Content-Range, X-Linked-Size, X-Linked-ETag, Location',
 }
 
-/** @param port of the hub; 0 for any that is free */
-export async function serveHub(content: HubContent, port = 0): Promise<HubServer> {
+/**
+ * @param port of the hub; 0 for any that is free
+ * @param catalogue the list of models that it keeps as a mirror does; null: none
+ */
+export async function serveHub(content: HubContent, port = 0, catalogue: unknown = null): Promise<HubServer> {
   const requests: HubRequest[] = []
   const faults: { path: string; fault: Fault; left: number }[] = []
   let listed = true
@@ -100,6 +103,10 @@ export async function serveHub(content: HubContent, port = 0): Promise<HubServer
   const hub = createServer((request, response) => {
     for (const [name, value] of Object.entries(HUB_CORS)) response.setHeader(name, value)
     const { pathname } = new URL(request.url!, 'http://hub')
+    if (catalogue !== null && pathname === '/catalogue.json') {
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(catalogue))
+      return
+    }
     const list = /^\/api\/models\/([^/]+\/[^/]+)\/tree\/[^/]+$/.exec(pathname)
     if (list) {
       note(request, '(list)', false)

@@ -7,38 +7,13 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import type { Row } from '../bench/row'
 import { goalRows } from './bench-goals'
+import { benchTable } from './bench-rows'
 import { table, writeBlock } from './block'
 
 const file = process.argv[2]
 if (file === undefined) throw new Error('which file has `npm run bench -- --json FILE` written?')
 const rows = JSON.parse(readFileSync(file, 'utf8')) as Row[]
 
-const shown = (value: number | null, digits = 0) => (value === null ? '' : value.toFixed(digits))
-
-const cells = (row: Row): string[] => [
-  row.model,
-  row.engine,
-  `${row.batch}`,
-  shown(row.forwardMs, 1),
-  shown(row.stepMs, 1),
-  shown(row.ratio, 2),
-  shown(row.peakBytes === null ? null : row.peakBytes / 2 ** 20),
-  shown(row.dispatches),
-  shown(row.submits),
-  row.adapter,
-]
-const head = [
-  'model',
-  'engine',
-  'batch',
-  'forward, ms',
-  'step, ms',
-  'step / forward',
-  'MB',
-  'dispatches',
-  'submits',
-  'ran on',
-]
 const section = `## A forward and a training step
 
 ${new Date().toISOString().slice(0, 10)}, \`npm run bench\`, ${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.version}.
@@ -47,7 +22,7 @@ session to after its first step; on WebGPU the peak of live buffers, weights inc
 webgpu-ort ONNX Runtime on the same graph, -tfjs tfjs executing the encoder, -jax the encoder written in jax-js,
 pytorch PyTorch on the CPU with frozen weights. A software adapter's times say nothing about a GPU; dispatches, submits and bytes do.
 
-${table(head, rows.map(cells))}
+${benchTable(rows)}
 
 What is aimed at, by these rows (on WASM in Node tfjs and jax-js have one thread, where ours has two):
 
