@@ -19,22 +19,7 @@ test('the palette finds by words, and does what the key does', async ({ page }) 
   await expect(palette).toBeHidden()
   await expect(page.getByTestId('model-dialog')).toBeVisible()
   await page.keyboard.press('Escape')
-  // Keys are silent while anything lies over the page, on its way out too.
   await expect(page.getByTestId('model-dialog')).toBeHidden()
-  await view.waitReady()
-
-  await test.step('a folder is opened by a key, and found by its name', async () => {
-    for (const open of [() => page.keyboard.press('o'), () => page.keyboard.press('Enter')]) {
-      const [chooser] = await Promise.all([page.waitForEvent('filechooser', { timeout: 30_000 }), open()])
-      expect(await chooser.element().evaluate((input: HTMLInputElement) => input.webkitdirectory)).toBe(true)
-      await page.keyboard.press('Control+k')
-      await page.keyboard.type('folder of pictures')
-      await expect(palette.getByRole('menuitem')).toHaveCount(1)
-    }
-    await page.keyboard.press('Escape')
-    await page.keyboard.press('Escape')
-    await expect(palette).toBeHidden()
-  })
 
   await page.keyboard.press('?')
   const sheet = page.getByTestId('key-sheet')
