@@ -25,9 +25,15 @@ export function tensorIn(
     throw unlike(name, said`its ${keys[0]!} is [${dims.join(',').slice(0, 60)}]`)
   }
   const read = hostTensor(tensor)
-  if (read.data.every((value) => Number.isFinite(value))) return read
+  requireNumbers(name, keys[0]!, read)
+  return read
+}
+
+/** @throws UserError where a value is NaN or infinite */
+export function requireNumbers(name: string, key: string, { data }: NamedTensor): void {
+  if (data.every((value) => Number.isFinite(value))) return
   throw new UserError(
-    said`The prompt in "${name}" is not made of numbers: its ${keys[0]!} holds NaN or infinity.`,
+    said`The prompt in "${name}" is not made of numbers: its ${key} holds NaN or infinity.`,
     'Its learning went wrong; choose an earlier checkpoint.',
   )
 }

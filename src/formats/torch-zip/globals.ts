@@ -21,8 +21,15 @@ const STORAGES: Readonly<Record<string, ElementType>> = {
   BoolStorage: 'bool',
 }
 
-/** Classes that hold fields and nothing else; what checkpoints keep beside their tensors. */
-const RECORDS = ['argparse.Namespace', 'types.SimpleNamespace']
+/**
+ * Classes that hold fields and nothing else; what checkpoints keep beside their tensors. Dassl's schedulers (CoOp, CoCoOp) keep
+ * the one that follows their warm-up as an object, and that its optimiser.
+ */
+const RECORDS = [
+  ...['argparse.Namespace', 'types.SimpleNamespace'],
+  ...['CosineAnnealingLR', 'StepLR', 'MultiStepLR'].map((scheduler) => `torch.optim.lr_scheduler.${scheduler}`),
+  ...['torch.optim.sgd.SGD', 'torch.optim.adam.Adam', 'torch.optim.adamw.AdamW'],
+]
 
 const NUMPY_ELEMENTS: Readonly<Record<string, ElementType>> = {
   f8: 'float64',
@@ -89,6 +96,7 @@ export function torchGlobals(name: string): ReadonlyMap<string, PickleGlobal> {
 
   allow('collections.OrderedDict', ([pairs]) => dictOf(pairs))
   allow('collections.defaultdict', ([, pairs]) => dictOf(pairs))
+  allow('collections.Counter', ([pairs]) => dictOf(pairs))
   allow('builtins.dict', ([pairs]) => dictOf(pairs))
   allow('builtins.list', ([items]) => [...itemsOf(items)])
   allow('builtins.tuple', ([items]) => [...itemsOf(items)])

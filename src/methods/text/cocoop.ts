@@ -8,15 +8,18 @@
  * run of the tower together share it. Legend: B pictures, C classes, M places, W width of a token, D embedding dimensions.
  */
 import type { Random } from '../../data/random'
+import { UserError } from '../../errors'
 import { argmaxRows } from '../../evaluation/accuracy'
 import type { Clip } from '../../models/clip'
 import type { Context } from '../../prompts/context'
 import type { Engine } from '../../runtime/engine'
 import { tf } from '../../runtime/tfjs'
+import { said } from '../../sentence'
 import type { Batch, LearnableMethod, LossAndGradient, NamedTensors, ParameterSet } from '../method'
 import type { CoCoOpSettings } from './cocoop-settings'
 import type { FeaturesOf } from './image-features'
-import { COCOOP_NAMES, contextsOf, createCoCoOp, pullBackContexts } from './meta-net'
+import { COCOOP_NAMES, cocoopShapes } from './cocoop-shapes'
+import { contextsOf, createCoCoOp, pullBackContexts } from './meta-net'
 import { Sentences } from './sentences'
 import { contextTokens, firstContext } from './first-context'
 import { ownTextLogits } from './text-loss'
@@ -61,7 +64,10 @@ export class CoCoOp implements LearnableMethod {
       ...(budget !== undefined && { budget }),
     })
     try {
-      if (learned) return new CoCoOp(clip, sentences, features, learned)
+      if (learned) {
+        requireShapes(learned, sentences.width, clip.projectionDim)
+        return new CoCoOp(clip, sentences, features, learned)
+      }
       const ctx = await firstContext(engine, clip, settings.init, {
         copies: null,
         places,
@@ -180,6 +186,19 @@ export class CoCoOp implements LearnableMethod {
     const together = Math.max(1, Math.floor(this.sentences.tower.rows / this.sentences.classes))
     for (let from = 0; from < count; from += together) yield { from, count: Math.min(together, count - from) }
   }
+}
+
+function requireShapes(learned: NamedTensors, W: number, D: number): void {
+  const [M = 0] = learned.ctx?.dims ?? []
+  const [H = 0] = learned['meta_net.linear1.bias']?.dims ?? []
+  const shapes = cocoopShapes(M, W, D, H)
+  const misfit = COCOOP_NAMES.find((name) => learned[name]?.dims.join() !== shapes[name]!.join())
+  if (misfit === undefined) return
+  const dims = learned[misfit]?.dims.join(', ') ?? ''
+  throw new UserError(
+    said`The ${misfit} of this context has the shape [${dims}]; on this model it would be [${shapes[misfit]!.join(', ')}].`,
+    'Take the model that it was learned on.',
+  )
 }
 
 interface Part {

@@ -9,26 +9,8 @@
 import type { Random } from '../../data/random'
 import { tf } from '../../runtime/tfjs'
 import type { NamedTensor, NamedTensors, ParameterSet } from '../method'
+import { COCOOP_NAMES, cocoopShapes, hiddenUnits } from './cocoop-shapes'
 import { unitRows } from './text-loss'
-
-/** The names of the authors' checkpoints, in the order of their module. */
-export const COCOOP_NAMES = [
-  'ctx',
-  'meta_net.linear1.weight',
-  'meta_net.linear1.bias',
-  'meta_net.linear2.weight',
-  'meta_net.linear2.bias',
-] as const
-
-/** H */
-const hiddenUnits = (D: number): number => Math.max(1, Math.floor(D / 16))
-
-/** Shapes by name, of a context [M,W] and embeddings of D numbers. */
-export function cocoopShapes(M: number, W: number, D: number): Readonly<Record<string, readonly number[]>> {
-  const H = hiddenUnits(D)
-  const shapes = [[M, W], [H, D], [H], [W, H], [W]]
-  return Object.fromEntries(COCOOP_NAMES.map((name, i) => [name, shapes[i]!]))
-}
 
 /** A meta-net as torch.nn.Linear begins: uniform in ±1/√inputs. @param ctx [M,W] */
 export function createCoCoOp(ctx: NamedTensor, D: number, random: Random): NamedTensors {
