@@ -27,6 +27,11 @@ export interface CrossEntropyOptions {
    * output is normalised first. false (classifiers): it maps the encoder's own logits [B,D] to C classes.
    */
   readonly normalise?: boolean
+  /**
+   * For mappings that are found or learned: the encoder's output is given too, before the others, and a bias is added to the
+   * logits (graph input `class_bias` [C]). Both inputs of the head may then be named in `wrt`.
+   */
+  readonly open?: boolean
 }
 
 /**
@@ -34,11 +39,11 @@ export interface CrossEntropyOptions {
  * mask of padding rows (0) and the split into micro-batches.
  * Graph inputs: class_embeddings [D,C], targets [B,C], weights [B]. Outputs: logits [B,C], loss [].
  */
-export function crossEntropyHead({ classes, normalise = true }: CrossEntropyOptions): Head {
+export function crossEntropyHead({ classes, normalise = true, open = false }: CrossEntropyOptions): Head {
   return (b, encoded) => {
-    const { steps, logits } = logitsOf(b, encoded, classes, normalise)
+    const { steps, logits } = logitsOf(b, encoded, classes, normalise, open)
     const loss = crossEntropy(b, steps, logits)
-    return { loss, outputs: [logits, loss], steps }
+    return { loss, outputs: open ? [encoded, logits, loss] : [logits, loss], steps }
   }
 }
 
@@ -101,12 +106,17 @@ export function withEncoded(head: Head): Head {
   }
 }
 
-function logitsOf(b: GraphBuilder, encoded: Value, classes: number, normalise: boolean) {
+function logitsOf(b: GraphBuilder, encoded: Value, classes: number, normalise: boolean, biased = false) {
   const steps: Node[] = []
   const D = b.dims(encoded)[1]!
   const classEmbeddings = b.input('class_embeddings', b.dtype(encoded), [D, classes])
   const features = normalise ? l2Normalise(b, steps, encoded) : encoded
-  const logits = recorded(b, steps, () => b.op('MatMul', [features, classEmbeddings], {}, 'logits'))
+  const bias = biased ? b.input('class_bias', b.dtype(encoded), [classes]) : null
+  const logits = recorded(b, steps, () =>
+    bias === null
+      ? b.op('MatMul', [features, classEmbeddings], {}, 'logits')
+      : b.op('Add', [b.op('MatMul', [features, classEmbeddings]), bias], {}, 'logits'),
+  )
   return { steps, logits }
 }
 

@@ -147,6 +147,7 @@ const RESERVED = [
   'logits',
   'loss',
   'class_embeddings',
+  'class_bias',
   'image_features',
   'targets',
   'weights',

@@ -15,7 +15,7 @@ import { readFrozen, type FrozenGraph } from '../models/frozen-graph'
 import type { ImageClassifier } from '../models/image-classifier'
 import type { Engine, Feeds, HostTensor, Session } from '../runtime/engine'
 import { tf } from '../runtime/tfjs'
-import { DELTA, trainingOptions, type Entry } from './entry'
+import { DELTA, HEAD_INPUTS, trainingOptions, type Entry, type HeadKind } from './entry'
 import type { LabelMapping } from './label-mapping'
 import { LossScale } from './loss-scale'
 import type { Batch, LossAndGradient, ParameterSet } from './method'
@@ -47,6 +47,22 @@ export function mappedClassifier(model: ImageClassifier, { outputs, matrix }: La
   return { vision, input, output, normalise: false, imageSize, classes: outputs.length, classEmbeddings: matrix }
 }
 
+/** A linear head on the encoder's output, in place of the class embeddings; its owner disposes it. */
+export interface HeadTensors {
+  /** [D,C] */
+  readonly weights: tf.Tensor2D
+  /** [C] */
+  readonly bias: tf.Tensor1D
+}
+
+/** Makes of the gradients that come from the graph those of a method's parameters. */
+export type PullBack = (
+  /** Of the prompt, of its shape. */
+  dPrompt: tf.Tensor4D,
+  /** Of an open head; null where the head is fixed. The session's: what is kept is a copy. */
+  dHead: HeadTensors | null,
+) => ParameterSet
+
 /** The graph's inputs, besides pixels. */
 const BACKWARD: HostTensor = { dtype: 'bool', dims: [], data: Uint8Array.of(1) }
 const FORWARD: HostTensor = { dtype: 'bool', dims: [], data: Uint8Array.of(0) }
@@ -57,6 +73,7 @@ export class Classifier {
   /** For predictions: no row has a target or a weight. */
   readonly #noTargets: tf.Tensor2D
   readonly #noWeights: tf.Tensor1D
+  readonly #noBias: tf.Tensor1D
 
   private constructor(
     session: Session,
@@ -66,12 +83,15 @@ export class Classifier {
     readonly entry: Entry,
     /** Of an encoder in half precision; null elsewhere. */
     readonly lossScale: LossScale | null,
+    /** Name of the encoder's output in the graph; null where it is not given, the head being fixed. */
+    private readonly encoded: string | null,
   ) {
     const { classes, classEmbeddings } = frozen
     this.#session = session
     this.#classEmbeddings = tf.tensor2d(classEmbeddings, [classEmbeddings.length / classes, classes])
     this.#noTargets = tf.zeros([batchSize, classes])
     this.#noWeights = tf.zeros([batchSize])
+    this.#noBias = tf.zeros([classes])
   }
 
   /**
@@ -83,14 +103,20 @@ export class Classifier {
     frozen: FrozenClassifier,
     batchSize: number,
     entry: Entry = 'delta',
+    head: HeadKind = 'fixed',
   ): Promise<Classifier> {
-    const { model, externalData, inputs } = buildTrainingGraph(
+    const { model, externalData, inputs, outputs } = buildTrainingGraph(
       await readFrozen(frozen.vision),
-      trainingOptions(frozen, batchSize, entry),
+      trainingOptions(frozen, batchSize, entry, head),
     )
     const session = await engine.createSession(model, externalData)
     const scaled = inputs.some(({ name }) => name === LOSS_SCALE)
-    return new Classifier(session, frozen, batchSize, entry, scaled ? new LossScale() : null)
+    const encoded = head === 'open' ? outputs[0]! : null
+    return new Classifier(session, frozen, batchSize, entry, scaled ? new LossScale() : null, encoded)
+  }
+
+  get head(): HeadKind {
+    return this.encoded === null ? 'fixed' : 'open'
   }
 
   /** sha256 of the encoder's files as the session was given them. */
@@ -130,34 +156,50 @@ export class Classifier {
   /**
    * Logits float32 [count,C] of the batch's pictures.
    * @param prompt what enters: `delta` [1,3,S,S], or prompted `pixels` [B,3,S,S]
+   * @param head in place of the class embeddings; an open head's alone has a bias
    */
-  async logits(prompt: tf.Tensor4D, batch: Batch): Promise<Float32Array> {
+  logits(prompt: tf.Tensor4D, batch: Batch, head?: HeadTensors): Promise<Float32Array> {
+    return this.#forward('logits', prompt, batch, head)
+  }
+
+  /**
+   * The encoder's output float32 [count,D] of the batch's prompted pictures, as it is before class embeddings or mapping.
+   * @throws Error where the head is fixed
+   */
+  async encode(prompt: tf.Tensor4D, batch: Batch): Promise<Float32Array> {
+    if (this.encoded === null) throw new Error('the encoder’s output is given by an open head only')
+    return this.#forward(this.encoded, prompt, batch)
+  }
+
+  async #forward(output: string, prompt: tf.Tensor4D, batch: Batch, head?: HeadTensors): Promise<Float32Array> {
     const feeds = {
       ...this.#pictures(prompt, batch),
-      class_embeddings: this.#classEmbeddings,
+      ...this.#head(head),
       targets: this.#noTargets,
       weights: this.#noWeights,
       do_backward: FORWARD,
       ...this.#scale(),
     }
-    const all = await this.#session.run(feeds, ({ logits }) => logits!.data<'float32'>(), ['logits'])
-    return all.slice(0, batch.count * this.frozen.classes)
+    const all = await this.#session.run(feeds, (outputs) => outputs[output]!.data<'float32'>(), [output])
+    return all.slice(0, (batch.count * all.length) / this.batchSize)
   }
 
   /**
    * Weighted cross-entropy against the batch's labels, and whatever `pullBack` makes of the gradient of `prompt`, of the same
-   * shape.
+   * shape, and of an open head's.
    * @param prompt what enters: `delta` [1,3,S,S], or prompted `pixels` [B,3,S,S]
+   * @param head as for `logits`
    */
   async lossAndGradient(
     prompt: tf.Tensor4D,
     batch: Batch,
-    pullBack: (dPrompt: tf.Tensor4D) => ParameterSet,
+    pullBack: PullBack,
     count = false,
+    head?: HeadTensors,
   ): Promise<LossAndGradient> {
     const { lossScale } = this
     for (;;) {
-      const found = await this.#lossAndGradient(prompt, batch, pullBack, count)
+      const found = await this.#lossAndGradient(prompt, batch, pullBack, count, head)
       if (!lossScale || !(await overflowed(found))) {
         lossScale?.good()
         return found
@@ -170,14 +212,18 @@ export class Classifier {
   async #lossAndGradient(
     prompt: tf.Tensor4D,
     batch: Batch,
-    pullBack: (dPrompt: tf.Tensor4D) => ParameterSet,
+    pullBack: PullBack,
     count: boolean,
+    head?: HeadTensors,
   ): Promise<LossAndGradient> {
     const { batchSize: B, frozen } = this
     const gradient = gradientName(this.entry === 'pixels' ? frozen.input : DELTA)
+    // Of an open head they are computed in any case, and fetched where there is one to learn.
+    const [dWeights, dBias] = [gradientName(HEAD_INPUTS.weights), gradientName(HEAD_INPUTS.bias)]
+    const ofHead = head ? [dWeights, dBias] : []
     const feeds = {
       ...this.#pictures(prompt, batch),
-      class_embeddings: this.#classEmbeddings,
+      ...this.#head(head),
       targets: onHost([B, frozen.classes], oneHot(batch, frozen.classes)),
       weights: onHost([B], batch.weights),
       do_backward: BACKWARD,
@@ -189,14 +235,28 @@ export class Classifier {
         const found = tf.tidy(() => ({
           // A copy: the output itself is the session's, and a clone would share its buffer.
           loss: tf.mul(outputs.loss!, 1),
-          gradient: pullBack(outputs[gradient] as tf.Tensor4D),
+          gradient: pullBack(
+            outputs[gradient] as tf.Tensor4D,
+            head ? { weights: outputs[dWeights] as tf.Tensor2D, bias: outputs[dBias] as tf.Tensor1D } : null,
+          ),
         }))
         if (!count) return { ...found, correct: null }
         const logits = await outputs.logits!.data<'float32'>()
         return { ...found, correct: rightRows(logits, batch, frozen.classes) }
       },
-      count ? ['loss', gradient, 'logits'] : ['loss', gradient],
+      ['loss', gradient, ...ofHead, ...(count ? ['logits'] : [])],
     )
+  }
+
+  #head(head: HeadTensors | undefined): Feeds {
+    if (this.encoded !== null) {
+      return {
+        [HEAD_INPUTS.weights]: head?.weights ?? this.#classEmbeddings,
+        [HEAD_INPUTS.bias]: head?.bias ?? this.#noBias,
+      }
+    }
+    if (head) throw new Error('the head of this classifier is fixed')
+    return { [HEAD_INPUTS.weights]: this.#classEmbeddings }
   }
 
   #scale(): Feeds {
@@ -211,7 +271,7 @@ export class Classifier {
   }
 
   async dispose(): Promise<void> {
-    tf.dispose([this.#classEmbeddings, this.#noTargets, this.#noWeights])
+    tf.dispose([this.#classEmbeddings, this.#noTargets, this.#noWeights, this.#noBias])
     await this.#session.dispose()
   }
 }

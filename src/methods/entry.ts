@@ -13,6 +13,15 @@ import type { TrainingGraphOptions } from '../gradient/training'
 
 export type Entry = 'delta' | 'pixels'
 
+/**
+ * What becomes of the encoder's output. fixed: the classes' logits alone. open: the encoder's output is given too, a bias is
+ * added to the logits, and the gradients of class embeddings and bias are given: for mappings that are found or learned.
+ */
+export type HeadKind = 'fixed' | 'open'
+
+/** Graph inputs of an open head. */
+export const HEAD_INPUTS = { weights: 'class_embeddings', bias: 'class_bias' } as const
+
 /** Graph input of what is added, float32 [1,3,S,S]. */
 export const DELTA = 'delta'
 
@@ -27,12 +36,19 @@ export interface EncoderShape {
 }
 
 /** The training graph of a classifier, open to a prompt there. @param rows B */
-export function trainingOptions(encoder: EncoderShape, rows: number, entry: Entry): TrainingGraphOptions {
+export function trainingOptions(
+  encoder: EncoderShape,
+  rows: number,
+  entry: Entry,
+  headKind: HeadKind = 'fixed',
+): TrainingGraphOptions {
   const { input, output, imageSize: S, classes, normalise } = encoder
   const inputs = { [input]: [rows, 3, S, S] }
-  const head = crossEntropyHead({ classes, normalise })
+  const open = headKind === 'open'
+  const head = crossEntropyHead({ classes, normalise, open })
   const common = { inputs, output, head, lossScale: 'input' } as const
+  const ofHead = open ? Object.values(HEAD_INPUTS) : []
   return entry === 'pixels'
-    ? { ...common, wrt: [input] }
-    : { ...common, wrt: [DELTA], additive: { input, delta: DELTA } }
+    ? { ...common, wrt: [input, ...ofHead] }
+    : { ...common, wrt: [DELTA, ...ofHead], additive: { input, delta: DELTA } }
 }

@@ -28,7 +28,10 @@ export const textOfOutput = (output: number, classes: number): MappingText => ({
  * @param embeddings E, float32 [D,K], unit-norm columns times exp(logit_scale)
  * @returns E M, float32 [D,C]
  */
-export function mappedEmbeddings(embeddings: Float32Array, { matrix, outputs }: FittedMapping): Float32Array {
+export function mappedEmbeddings(
+  embeddings: Float32Array,
+  { matrix, outputs }: Pick<FittedMapping, 'matrix' | 'outputs'>,
+): Float32Array {
   const C = outputs.length
   const K = matrix.length / C
   const D = embeddings.length / K

@@ -7,7 +7,7 @@ import type { PromptContext, PromptDesign, PromptTensors, Start } from '../promp
 import type { DesignSettings } from '../prompts/design-settings'
 import { openDesign } from '../prompts/pixel-prompt'
 import { tf } from '../runtime/tfjs'
-import type { Classifier } from './classifier'
+import type { Classifier, HeadTensors } from './classifier'
 import type { Entry } from './entry'
 import type { Batch, LearnableMethod, LossAndGradient, ParameterSet } from './method'
 import type { PromptPlaces } from './prompt-places'
@@ -68,29 +68,50 @@ export class VisualPrompt implements LearnableMethod {
     this.#prompt = next
   }
 
-  async lossAndGradient(batch: Batch, count = false): Promise<LossAndGradient> {
+  /** @param head learned along, on an open classifier: `ofHead` makes the gradients of its parameters of those of the head */
+  async lossAndGradient(
+    batch: Batch,
+    count = false,
+    head?: { readonly tensors: HeadTensors; readonly ofHead: (dHead: HeadTensors) => ParameterSet },
+  ): Promise<LossAndGradient> {
     const { classifier, design } = this
     const context = this.#context(1, this.places?.learning)
     const pixels = classifier.entry === 'delta' ? null : classifier.pixels(batch)
     const prompt = this.#prompt
     const entering = pixels ? design.compose(prompt, pixels, context) : design.added(prompt, context)
     try {
-      const pull = (dEntering: tf.Tensor4D) => design.pullBack(prompt, dEntering, pixels, context)
-      return await classifier.lossAndGradient(entering, batch, pull, count)
+      const pull = (dEntering: tf.Tensor4D, dHead: HeadTensors | null) => ({
+        ...design.pullBack(prompt, dEntering, pixels, context),
+        ...(head && dHead ? head.ofHead(dHead) : {}),
+      })
+      return await classifier.lossAndGradient(entering, batch, pull, count, head?.tensors)
     } finally {
       entering.dispose()
       pixels?.dispose()
     }
   }
 
-  async predict(batch: Batch, strength = 1): Promise<Float32Array> {
+  predict(batch: Batch, strength = 1, head?: HeadTensors): Promise<Float32Array> {
+    return this.#entering(batch, strength, (entering) => this.classifier.logits(entering, batch, head))
+  }
+
+  /** What the encoder gives of the prompted pictures, float32 [count,D]; of an open classifier. */
+  encode(batch: Batch): Promise<Float32Array> {
+    return this.#entering(batch, 1, (entering) => this.classifier.encode(entering, batch))
+  }
+
+  async #entering(
+    batch: Batch,
+    strength: number,
+    use: (entering: tf.Tensor4D) => Promise<Float32Array>,
+  ): Promise<Float32Array> {
     const { classifier, design } = this
     const context = this.#context(strength, this.places?.predicting)
     const pixels = classifier.entry === 'delta' ? null : classifier.pixels(batch)
     const entering = pixels ? design.compose(this.#prompt, pixels, context) : design.added(this.#prompt, context)
     pixels?.dispose()
     try {
-      return await classifier.logits(entering, batch)
+      return await use(entering)
     } finally {
       entering.dispose()
     }

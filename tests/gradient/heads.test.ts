@@ -72,7 +72,15 @@ const HEADS: HeadCase[] = [
 ]
 
 /** An encoder of one product, x W, so that the head is nearly all there is. */
-function setUp(h: HeadCase, seed: number, B: number, C: number, D: number, zeroRows: number) {
+function setUp(
+  h: HeadCase,
+  seed: number,
+  B: number,
+  C: number,
+  D: number,
+  zeroRows: number,
+  wrt: readonly string[] = ['x'],
+) {
   const [K, N] = [3, h.of === 'images' ? B : C]
   const m = new PlainModel()
   m.input('x', ['n', K])
@@ -96,7 +104,7 @@ function setUp(h: HeadCase, seed: number, B: number, C: number, D: number, zeroR
     const other = rows(h.of === 'images' ? feeds.class_embeddings : feeds.image_features)
     return h.loss(h.logits(rows(encoded), other), rows(feeds.targets), Array.from(feeds.weights.data))
   }
-  const options = { inputs: { x: [N, K] }, output: 'encoded', head: h.head({ B, C }), wrt: ['x'] }
+  const options = { inputs: { x: [N, K] }, output: 'encoded', head: h.head({ B, C }), wrt }
   return { training: trainingModel(model, options).model, feeds, loss }
 }
 
@@ -138,6 +146,45 @@ describe.each(HEADS)('$name', (h) => {
       expect(Array.from(off['d_x']!.data)).toEqual([0])
       expect(relativeDistance(off['loss']!.data, expected['loss']!.data)).toBeLessThan(1e-5)
     }
+  })
+})
+
+describe.each([true, false])('crossEntropyHead, open, normalise: %s', (normalise) => {
+  const [B, C, D] = [4, 3, 5]
+  const h: HeadCase = {
+    ...{ name: 'open', of: 'images', loss: crossEntropy },
+    head: () => crossEntropyHead({ classes: C, normalise, open: true }),
+    logits: normalise ? ofImages : product,
+  }
+  const { training, feeds } = setUp(h, 31, B, C, D, 1, ['x', 'class_embeddings', 'class_bias'])
+  const bias = array64([C], normals(77, C).map(Math.fround))
+  const all = { ...feeds, class_bias: bias }
+  const lossOf = (changed: Partial<typeof all>) => {
+    const { x, class_embeddings, class_bias, targets, weights } = { ...all, ...changed }
+    const encoded = rows(execute(training, { ...all, x, do_backward: bool(false) })['encoded']!)
+    const logits = h.logits(encoded, rows(class_embeddings))
+    const biased = logits.map((row) => row.map((z, c) => z + class_bias.data[c]!))
+    return crossEntropy(biased, rows(targets), Array.from(weights.data))
+  }
+
+  it('adds a bias, and gives the gradients of both inputs of the head, in float64', () => {
+    const result = execute(training, { ...all, do_backward: bool(true) })
+    expect(result['loss']!.data[0]).toBeCloseTo(lossOf({}), 9)
+    for (const name of ['x', 'class_embeddings', 'class_bias'] as const) {
+      const loss = (value: Array64) => lossOf({ [name]: value })
+      expect(result[`d_${name}`]!.dims).toEqual(all[name].dims)
+      expect(gradientError(loss, all[name], result[`d_${name}`]!, { seed: 5, h: 2e-4 })).toBeLessThan(1e-6)
+    }
+  })
+
+  it('gives the same on ONNX Runtime, and what was encoded first', async () => {
+    const expected = execute(training, { ...all, do_backward: bool(true) })
+    const on = await runOnOrt(training, { ...all, do_backward: bool(true) })
+    for (const name of ['encoded', 'loss', 'logits', 'd_x', 'd_class_embeddings', 'd_class_bias']) {
+      expect(relativeDistance(on[name]!.data, expected[name]!.data)).toBeLessThan(1e-5)
+    }
+    expect(training.graph.outputs[0]!.name).toBe('encoded')
+    expect(expected['encoded']!.dims).toEqual([B, D])
   })
 })
 

@@ -1,6 +1,6 @@
 /** A tiny frozen classifier for the loop's tests: image_embeds = flattened pixels times a fixed matrix, three classes. */
 import { Classifier } from '../../src/methods/classifier'
-import type { Entry } from '../../src/methods/entry'
+import type { Entry, HeadKind } from '../../src/methods/entry'
 import { GraphBuilder } from '../../src/onnx/builder'
 import { memorySet } from '../../src/data/memory-set'
 import type { ImageSet } from '../../src/data/task'
@@ -9,7 +9,7 @@ import { heldGraph } from '../support/held-graph'
 
 export const SIZE = 8
 export const CLASSES = 3
-const WIDTH = 5
+export const WIDTH = 5
 
 /** Values in (-1, 1) that look random and are the same everywhere. */
 export const noise = (i: number): number => {
@@ -25,7 +25,15 @@ export async function openTiny(
     dtype = 'float32',
     gain = 1,
     entry = 'delta',
-  }: { readonly dtype?: 'float16' | 'float32'; readonly gain?: number; readonly entry?: Entry } = {},
+    head = 'fixed',
+    normalise = true,
+  }: {
+    readonly dtype?: 'float16' | 'float32'
+    readonly gain?: number
+    readonly entry?: Entry
+    readonly head?: HeadKind
+    readonly normalise?: boolean
+  } = {},
 ): Promise<Classifier> {
   const pixels = 3 * SIZE * SIZE
   const b = new GraphBuilder()
@@ -39,8 +47,8 @@ export async function openTiny(
   const vision = await heldGraph(b.toModel([embeds]))
   const classEmbeddings = Float32Array.from({ length: WIDTH * CLASSES }, (_, i) => 10 * noise(1000 + i))
   const names = { input: 'pixel_values', output: 'image_embeds' }
-  const frozen = { vision, ...names, normalise: true, imageSize: SIZE, classes: CLASSES, classEmbeddings }
-  return Classifier.open(engine, frozen, rows, entry)
+  const frozen = { vision, ...names, normalise, imageSize: SIZE, classes: CLASSES, classEmbeddings }
+  return Classifier.open(engine, frozen, rows, entry, head)
 }
 
 /** Noise pictures; the label decides how bright the top left quarter is. */
