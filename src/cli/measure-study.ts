@@ -22,6 +22,7 @@ import { parseStudy, type StudyTask } from '../study/plan'
 import { runStudy, type StudyProgress } from '../study/run-study'
 import { summarise } from '../study/summary'
 import { trialSchema, type Trial } from '../study/trial'
+import { keepContext, openContext } from './study-contexts'
 
 export const HELP = `Measures methods side by side: the same tasks, splits and seeds for each.
 
@@ -31,7 +32,8 @@ export const HELP = `Measures methods side by side: the same tasks, splits and s
   --out DIR      where the results go (default: study-out/<name of the study>); what is there already is not measured again
   --help         this text
 
-Written to DIR: trials.jsonl (a line a cell), study.md`
+Written to DIR: trials.jsonl (a line a cell), study.md, and in contexts/ what CoOp and CoCoOp have learned: as .pth.tar, which
+their authors' code loads, and .safetensors. A method of a study may begin from either ("context": FILE).`
 
 const SAMPLES = 'public/samples'
 
@@ -74,6 +76,8 @@ export async function study({ file, out }: StudyArguments, say: (line: string) =
         openTask,
         done,
         keep: (trial) => appendFile(trialsFile, `${JSON.stringify(trial)}\n`),
+        openContext: (path) => openContext(withVariables(path)),
+        keepContext: (trial, context) => keepContext(join(out, 'contexts'), trial, context),
       },
       { engine, model, onProgress: teller(say), signal: stop.signal },
     )

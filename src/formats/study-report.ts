@@ -19,21 +19,30 @@ export function studyReport({ tasks, ranks }: StudySummary, about: StudyAbout, l
   return [
     `${heading} ${plainText(about.title)}`,
     `${code(about.command)}, ${plainText(about.machine)}${first ? `, ${first.engine}, ${modelText(first)}` : ''}. Seeds ${about.seeds.join(', ')}.`,
-    ...tasks.flatMap((task) => [`${heading}# ${plainText(task.title)}`, taskText(task), methodTable(task.methods)]),
+    ...tasks.flatMap((task) => [
+      `${heading}# ${plainText(task.title)}`,
+      taskText(task),
+      task.trial.newClasses ? newClassesTable(task.methods) : methodTable(task.methods),
+      ...nearestWords(task),
+    ]),
     ...(ranks.length > 1 && tasks.length > 1 ? [`${heading}# Rank over the tasks`, RANK_TEXT, rankTable(ranks)] : []),
+    ...(first?.newClasses ? [BASE_TO_NEW] : []),
     HOW_TO_READ,
   ].join('\n\n')
 }
 
 const modelText = ({ model }: Trial) => `${plainText(model.name)} (sha256 ${model.sha256.slice(0, 12)})`
 
-function taskText({ trial: { task } }: TaskResult): string {
+function taskText({ trial: { newClasses, task } }: TaskResult): string {
   const { classes, images, splitSeed, template, fingerprint } = task
   const split = splitSeed === null ? 'split as the images came' : `split seed ${splitSeed}`
   const told = template === null ? "the classifier's first outputs" : `template ${code(template)}`
+  const others = newClasses
+    ? ` Tested on ${newClasses.classes} new classes too, ${newClasses.right.length} images, among their names alone.`
+    : ''
   return (
-    `${classes} classes; ${images.train} images to learn from, ${images.val} to validate, ${images.test} to test; ${split}; ` +
-    `${told}; data ${fingerprint.slice(0, 12)}.`
+    `${classes} ${newClasses ? 'base ' : ''}classes; ${images.train} images to learn from, ${images.val} to validate, ${images.test} to test; ${split}; ` +
+    `${told}; data ${fingerprint.slice(0, 12)}.${others}`
   )
 }
 
@@ -54,6 +63,38 @@ function methodTable(methods: readonly MethodResult[]): string {
   return table([...head, 'steps', 's to train', 'images/s', 'seeds'], rows)
 }
 
+/** Rows of the base-to-new protocol: learned on the base classes. */
+function newClassesTable(methods: readonly MethodResult[]): string {
+  const rows = methods.map(({ label, newClasses: found, ...base }) => [
+    plainText(label),
+    `${percent(base.top1)} (${interval(base.ci95)})`,
+    found ? `${percent(found.top1)} (${interval(found.ci95)})` : '',
+    found ? `${percent(found.harmonic)} (${interval(found.harmonicCi95)})` : '',
+    found?.gain ? `${points(found.gain.difference)} (${found.gain.ci95.map(points).join(' to ')})` : '',
+    `${base.parameterCount}`,
+    base.steps.toFixed(0),
+    base.trainSeconds.toFixed(1),
+    `${base.seeds}`,
+  ])
+  const head = ['method', 'base classes', 'new classes', 'harmonic mean', `its gain over ${BASELINE}, points`]
+  return table([...head, 'parameters', 'steps', 's to train', 'seeds'], rows)
+}
+
+/** Of each method that has learned words, those of its first seed. */
+function nearestWords({ learned }: TaskResult): string[] {
+  if (learned.length === 0) return []
+  const lines = learned.map(({ label, seed, words }) => {
+    const places = words.map((near) =>
+      near.map(({ word, distance }) => `${code(word)} ${distance.toFixed(2)}`).join(', '),
+    )
+    return `- ${plainText(label)}, seed ${seed}: ${places.join(' · ')}`
+  })
+  return [WORDS_TEXT, lines.join('\n')]
+}
+
+const WORDS_TEXT =
+  'Words nearest to what was learned, place by place, with their distance among the token embeddings; seldom to be read as a sentence:'
+
 const interval = (ends: readonly [number, number]) => ends.map((end) => (100 * end).toFixed(1)).join(' to ')
 
 const RANK_TEXT =
@@ -69,6 +110,10 @@ function rankTable(ranks: StudySummary['ranks']): string {
     ]),
   )
 }
+
+const BASE_TO_NEW = `From base to new classes: learned and chosen on the first half of the classes, tested on their test images among their own names,
+and on those of the other half among the names of that half. The harmonic mean is of the two mean accuracies; its interval is
+over the images of both halves, drawn apart.`
 
 const HOW_TO_READ = `Intervals are 95 %, over the test images (2000 resamples, drawn in pairs for gains); they say nothing about other seeds,
 whose standard deviation stands beside them. McNemar's test is exact and two-sided, of the seed with the weakest evidence,

@@ -13,6 +13,9 @@ import { designSettingsSchema, PUBLISHED_DESIGNS } from '../prompts/design-setti
 /** What the method is called in tables. */
 const label = z.string().min(1)
 
+/** A file of what CoOp or CoCoOp have learned before, of these classes or others: it is taken as it is, and nothing learned. */
+const context = z.string().min(1).optional()
+
 type PublishedDesign = keyof typeof PUBLISHED_DESIGNS
 
 /** Settings that are not named are the defaults of the method, those of its authors where it has any. */
@@ -60,16 +63,18 @@ export const contenderSchema = z.discriminatedUnion('method', [
   tipAdapterSettingsSchema
     .partial()
     .extend({ label, method: z.literal('tip-adapter-f'), epochs: z.int().positive().optional() }),
-  coopSettingsSchema.partial().extend({ label, method: z.literal('coop'), epochs: z.int().positive().optional() }),
+  coopSettingsSchema
+    .partial()
+    .extend({ label, context, method: z.literal('coop'), epochs: z.int().positive().optional() }),
   cocoopSettingsSchema.partial().extend({
-    ...{ label, method: z.literal('cocoop') },
+    ...{ label, context, method: z.literal('cocoop') },
     ...{ epochs: z.int().positive().optional(), batchSize: z.int().positive().optional() },
   }),
-  /** The seed of its views is the trial's. */
+  /** The seed of its views is the trial's. From the words of its settings, or from a learned context. */
   tptSettingsSchema
     .omit({ seed: true })
     .partial()
-    .extend({ label, method: z.literal('tpt') }),
+    .extend({ label, context, method: z.literal('tpt') }),
 ])
 export type Contender = z.infer<typeof contenderSchema>
 export type ContenderOf<M extends Contender['method']> = Extract<Contender, { method: M }>
@@ -87,6 +92,18 @@ const ON_FEATURES: ReadonlySet<Contender['method']> = new Set([
 export const isOnFeatures = (contender: Contender): boolean =>
   ON_FEATURES.has(contender.method) || (contender.method === 'zero-shot' && (contender.templates ?? 'task') !== 'task')
 
+/** The file of words that a method begins from; null where it begins from nothing learned. */
+export const contextFileOf = (contender: Contender): string | null =>
+  ('context' in contender ? contender.context : undefined) ?? null
+
 /** The seeds of a study that are of use to a method. */
-export const seedsFor = ({ method }: Contender, seeds: readonly number[]): readonly number[] =>
-  SEEDLESS.has(method) ? seeds.slice(0, 1) : seeds
+export function seedsFor(contender: Contender, seeds: readonly number[]): readonly number[] {
+  const asGiven = contextFileOf(contender) !== null && contender.method !== 'tpt'
+  return SEEDLESS.has(contender.method) || asGiven ? seeds.slice(0, 1) : seeds
+}
+
+/** Whether a method can answer for classes that it has not learned on: by their names, and nothing of each class's own. */
+export function servesNewClasses(contender: Contender): boolean {
+  if (contender.method === 'coop') return contender.classSpecific !== true
+  return contender.method === 'zero-shot' || contender.method === 'cocoop' || contender.method === 'tpt'
+}

@@ -17,6 +17,7 @@ import { encodeEnsemble, encodeTemplates } from '../models/class-embeddings'
 import { IMAGENET_7, IMAGENET_80 } from '../models/templates'
 import type { StudyBench } from './bench'
 import type { Contender, ContenderOf } from './contender'
+import type { OpenContext, StudyContext } from './contexts'
 import { FEATURE_ROWS, featureTask, learnOnFeatures } from './on-features'
 import { trainDesign, trainPadding } from './on-pixels'
 import { clipOf, openTpt, trainCoCoOp, trainCoOp } from './on-text'
@@ -27,6 +28,8 @@ export interface TrainOptions {
   readonly onProgress?: (share: number) => void
   /** Ends it with what it was aborted with. */
   readonly signal?: AbortSignal
+  /** Reads a file of learned words; absent where there are no files. */
+  readonly openContext?: OpenContext
 }
 
 export interface Trained {
@@ -38,6 +41,8 @@ export interface Trained {
   readonly steps: number
   /** What was chosen on validation, by name: a step, a C, a number of neighbours. */
   readonly chosen: Readonly<Record<string, number | string>>
+  /** Words that were learned or given: they serve other class names too, where all classes share them. */
+  readonly context?: StudyContext
 }
 
 /** Nothing was learned, nothing chosen. */

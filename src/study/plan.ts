@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { UserError } from '../errors'
-import { contenderSchema, type Contender } from './contender'
+import { contenderSchema, servesNewClasses, type Contender } from './contender'
 
 const taskSchema = z.union([
   /** An embedded sample task. */
@@ -21,6 +21,8 @@ const taskSchema = z.union([
 export const studySchema = z.strictObject({
   version: z.literal(1),
   title: z.string().min(1),
+  /** On which classes it is learned and tested: on all, unless said (base-to-new.ts). */
+  protocol: z.enum(['all-classes', 'base-to-new']).optional(),
   /** Folder of the frozen model. */
   model: z.string().min(1),
   tasks: z.array(taskSchema).min(1),
@@ -49,8 +51,15 @@ export function parseStudy(text: string, file: string): StudyPlan {
   }
   const labels = parsed.data.methods.map(({ label }) => label)
   const twice = labels.find((label, i) => labels.indexOf(label) !== i)
-  if (twice === undefined) return parsed.data
-  throw new UserError(`The study "${file}" has two methods called "${twice}".`, 'Give each a label of its own.')
+  if (twice !== undefined) {
+    throw new UserError(`The study "${file}" has two methods called "${twice}".`, 'Give each a label of its own.')
+  }
+  const bound = parsed.data.methods.find((method) => !servesNewClasses(method))
+  if (parsed.data.protocol !== 'base-to-new' || !bound) return parsed.data
+  throw new UserError(
+    `The study "${file}" goes from base to new classes, and "${bound.label}" answers only for those it was learned on.`,
+    'Leave it out; zero-shot, CoOp with one context for all classes, CoCoOp and TPT take other class names.',
+  )
 }
 
 /** What decides the outcome of one cell. */
@@ -61,6 +70,10 @@ export interface Cell {
   readonly template: string
   readonly contender: Contender
   readonly seed: number
+  /** Where it is not learned and tested on all classes. */
+  readonly protocol?: 'base-to-new'
+  /** sha256 of the file that the contender begins from, hex. */
+  readonly context?: string
 }
 
 /** Cells of the same key have the same outcome, on the same kind of engine. The label is only a name. */

@@ -5,8 +5,10 @@
 import type { Task } from '../data/task'
 import type { FrozenModel } from '../models/frozen-model'
 import type { Engine } from '../runtime/engine'
+import { halvesOf } from './base-to-new'
 import { StudyBench } from './bench'
-import { seedsFor } from './contender'
+import { contextFileOf, seedsFor, type Contender } from './contender'
+import type { OpenContext, StudyContext } from './contexts'
 import { keyOf, type StudyPlan, type StudyTask } from './plan'
 import { cellOf, runTrial, type Trial } from './trial'
 
@@ -16,6 +18,10 @@ export interface StudyPlatform {
   /** Trials of earlier, by key. */
   readonly done: ReadonlyMap<string, Trial>
   keep(trial: Trial): Promise<void>
+  /** Reads a file of learned words; absent where there are no files. */
+  readonly openContext?: OpenContext
+  /** Keeps what was learned of words, before its trial; absent where it is kept nowhere. */
+  keepContext?(trial: Trial, context: StudyContext): Promise<void>
 }
 
 export interface StudyProgress {
@@ -46,12 +52,16 @@ export async function runStudy(plan: StudyPlan, platform: StudyPlatform, options
   const eta = new Eta()
   for (const planned of plan.tasks) {
     const task = await platform.openTask(planned, model)
-    const bench = new StudyBench(engine, model, task)
+    const halves = plan.protocol === 'base-to-new' ? await halvesOf(task) : null
+    const bench = new StudyBench(engine, model, halves?.base ?? task)
+    const novel = halves && new StudyBench(engine, model, halves.novel)
     try {
       for (const contender of plan.methods) {
+        const words = await wordsFile(platform, contender)
         for (const seed of seedsFor(contender, plan.seeds)) {
           signal?.throwIfAborted()
-          const cell = cellOf(bench, contender, seed)
+          const whole = { fingerprint: task.fingerprint, protocol: 'base-to-new' } as const
+          const cell = { ...cellOf(bench, contender, seed), ...(halves && whole), ...(words && { context: words }) }
           const tell = (share: number) =>
             onProgress?.({
               ...{ done: trials.length, total, task: task.title, label: contender.label, seed, share },
@@ -66,7 +76,14 @@ export async function runStudy(plan: StudyPlan, platform: StudyPlatform, options
             continue
           }
           tell(0)
-          const trial = await runTrial(bench, cell, { onProgress: tell, ...(signal && { signal }) })
+          let learned: StudyContext | null = null
+          const trial = await runTrial(bench, cell, {
+            ...{ onProgress: tell, onContext: (context: StudyContext) => (learned = context) },
+            ...(signal && { signal }),
+            ...(novel && { novel }),
+            ...(platform.openContext && { openContext: platform.openContext }),
+          })
+          if (learned) await platform.keepContext?.(trial, learned)
           await platform.keep(trial)
           trials.push(trial)
           eta.took(contender.label, trial.trainSeconds + trial.testSeconds)
@@ -75,9 +92,16 @@ export async function runStudy(plan: StudyPlan, platform: StudyPlatform, options
       }
     } finally {
       await bench.dispose()
+      await novel?.dispose()
     }
   }
   return trials
+}
+
+/** sha256 of the file that a method begins from: another file under its name is another cell. */
+async function wordsFile({ openContext }: StudyPlatform, contender: Contender): Promise<string | null> {
+  const file = contextFileOf(contender)
+  return file !== null && openContext ? (await openContext(file)).sha256 : null
 }
 
 /** The label of each cell, in order. */

@@ -29,6 +29,8 @@ export interface MethodResult {
   readonly deviation: number | null
   /** Against the baseline on the same images; null for the baseline itself, and where the study has none. */
   readonly gain: Gain | null
+  /** From base to new classes: all else is of the base classes. Absent where it is tested on all. */
+  readonly newClasses?: NewClassesResult
   readonly parameterCount: number
   /** Means over the seeds. */
   readonly steps: number
@@ -44,15 +46,39 @@ export interface Gain {
   readonly pValue: number
 }
 
+/** On classes that were not learned on, and both together (base-to-new.ts). */
+export interface NewClassesResult {
+  /** Mean over the seeds, fractions of 1; 95 % interval over images. */
+  readonly top1: number
+  readonly ci95: Interval
+  /** Harmonic mean of the accuracies on base and new classes, each the mean over seeds. */
+  readonly harmonic: number
+  readonly harmonicCi95: Interval
+  /** Of the harmonic mean, against the baseline; null for the baseline, and where the study has none. */
+  readonly gain: Pick<Gain, 'difference' | 'ci95'> | null
+}
+
 export interface TaskResult {
   readonly title: string
   readonly trial: Trial
   readonly methods: readonly MethodResult[]
+  /** What methods have learned of words, each of its first seed. */
+  readonly learned: readonly LearnedWords[]
+}
+
+export interface LearnedWords {
+  readonly label: string
+  readonly seed: number
+  /** Of each place the nearest words of the vocabulary, nearest first. */
+  readonly words: NonNullable<Trial['words']>
 }
 
 export interface Rank {
   readonly label: string
-  /** 1 is best; the mean over tasks, ties sharing theirs. 95 % interval over images. */
+  /**
+   * 1 is best; the mean over tasks, ties sharing theirs. 95 % interval over images. By the accuracy, from base to new classes
+   * by the harmonic mean.
+   */
   readonly mean: number
   readonly ci95: Interval
 }
@@ -65,32 +91,51 @@ export interface StudySummary {
 
 /** @param chance must be the same for the same summary */
 export function summarise(trials: readonly Trial[], chance: Chance): StudySummary {
-  const tables = [...groupBy(trials, ({ task }) => task.fingerprint + task.template).values()].map(tableOf)
+  const taskOf = ({ newClasses, task }: Trial) => `${task.fingerprint}${newClasses ? ' base' : ''}${task.template}`
+  const tables = [...groupBy(trials, taskOf).values()].map(tableOf)
   return { tasks: tables.map((table) => taskResult(table, chance)), ranks: ranksOf(tables, chance) }
 }
 
-/** One task: for each method its trials, and for each image the share of seeds that answered it rightly. */
+/** For each method and image the share of seeds that answered it rightly. */
+interface Shares {
+  readonly of: ReadonlyMap<string, Float64Array>
+  readonly images: number
+}
+
+/** One task: for each method its trials, and what they answered. */
 interface Table {
   readonly trials: ReadonlyMap<string, readonly Trial[]>
-  readonly shares: ReadonlyMap<string, Float64Array>
-  readonly images: number
+  readonly test: Shares
+  /** Of the classes that were not learned on; null where there are none. */
+  readonly novel: Shares | null
 }
 
 function tableOf(trials: readonly Trial[]): Table {
   const byLabel = groupBy(trials, ({ contender }) => contender.label)
-  const images = trials[0]!.right.length
-  const shares = new Map(
+  const novel = trials.every(({ newClasses }) => newClasses !== undefined)
+  return {
+    trials: byLabel,
+    test: sharesOf(byLabel, ({ right }) => right),
+    novel: novel ? sharesOf(byLabel, ({ newClasses }) => newClasses!.right) : null,
+  }
+}
+
+function sharesOf(byLabel: Table['trials'], rightOf: (trial: Trial) => string): Shares {
+  const images = rightOf([...byLabel.values()][0]![0]!).length
+  const of = new Map(
     [...byLabel].map(([label, seeds]) => {
       const share = new Float64Array(images)
-      for (const { right } of seeds)
+      for (const right of seeds.map(rightOf))
         for (let i = 0; i < images; i++) share[i]! += right[i] === '1' ? 1 / seeds.length : 0
       return [label, share]
     }),
   )
-  return { trials: byLabel, shares, images }
+  return { of, images }
 }
 
-function taskResult({ trials, shares, images }: Table, chance: Chance): TaskResult {
+function taskResult(table: Table, chance: Chance): TaskResult {
+  const { trials } = table
+  const { of: shares, images } = table.test
   const labels = [...trials.keys()]
   const base = shares.get(BASELINE)
   const means = labels.map(() => new Float64Array(RESAMPLES))
@@ -102,6 +147,7 @@ function taskResult({ trials, shares, images }: Table, chance: Chance): TaskResu
     r++
   }));
   const adjusted = holmOf(labels, trials)
+  const novel = table.novel && newClassesResults(table.test, table.novel, chance)
   const methods = labels.map((label, m): MethodResult => {
     const own = trials.get(label)!
     const { mean, deviation } = spread(own.map((trial) => correctOf(trial) / images))
@@ -116,6 +162,7 @@ function taskResult({ trials, shares, images }: Table, chance: Chance): TaskResu
             pValue: adjusted.get(label)!,
           }
         : null,
+      ...(novel && { newClasses: novel.get(label)! }),
       parameterCount: own[0]!.parameterCount,
       steps: average(({ steps }) => steps),
       trainSeconds: average(({ trainSeconds }) => trainSeconds),
@@ -123,8 +170,47 @@ function taskResult({ trials, shares, images }: Table, chance: Chance): TaskResu
     }
   })
   const [first] = trials.values()
-  return { title: first![0]!.task.title, trial: first![0]!, methods }
+  const learned = [...trials].flatMap(([label, [one]]) =>
+    one?.words ? [{ label, seed: one.seed, words: one.words }] : [],
+  )
+  return { title: first![0]!.task.title, trial: first![0]!, methods, learned }
 }
+
+/** Images of base and new classes are drawn apart: each resample has as many of both as were tested. */
+function newClassesResults(test: Shares, novel: Shares, chance: Chance): ReadonlyMap<string, NewClassesResult> {
+  const labels = [...test.of.keys()]
+  const [alone, both] = [labels, labels].map((all) => all.map(() => new Float64Array(RESAMPLES)))
+  for (let r = 0; r < RESAMPLES; r++) {
+    const [drawn, drawnNovel] = [drawFrom(test, chance), drawFrom(novel, chance)]
+    labels.forEach((label, m) => {
+      const top1 = meanAt(novel.of.get(label)!, drawnNovel)
+      alone![m]![r] = top1
+      both![m]![r] = harmonicMean(meanAt(test.of.get(label)!, drawn), top1)
+    })
+  }
+  const harmonicOf = (label: string) => harmonicMean(meanOf(test.of.get(label)!), meanOf(novel.of.get(label)!))
+  const baseline = labels.indexOf(BASELINE)
+  return new Map(
+    labels.map((label, m) => {
+      const harmonic = harmonicOf(label)
+      const gain =
+        baseline < 0 || m === baseline
+          ? null
+          : {
+              difference: harmonic - harmonicOf(BASELINE),
+              ci95: percentileInterval(both![m]!.map((value, r) => value - both![baseline]![r]!)),
+            }
+      const own = { top1: meanOf(novel.of.get(label)!), ci95: percentileInterval(alone![m]!) }
+      return [label, { ...own, harmonic, harmonicCi95: percentileInterval(both![m]!), gain }]
+    }),
+  )
+}
+
+const drawFrom = ({ images }: Shares, chance: Chance): Uint32Array =>
+  Uint32Array.from({ length: images }, () => chance.below(images))
+
+/** Of two fractions of 1; 0 where both are. */
+export const harmonicMean = (a: number, b: number): number => (a + b === 0 ? 0 : (2 * a * b) / (a + b))
 
 /** Of each method against the baseline: the largest p of its seeds, adjusted for the number of methods. */
 function holmOf(labels: readonly string[], trials: Table['trials']): ReadonlyMap<string, number> {
@@ -152,17 +238,30 @@ function mcnemarOf(before: string, after: string): number {
 function ranksOf(tables: readonly Table[], chance: Chance): Rank[] {
   const [first] = tables
   const labels = first
-    ? [...first.trials.keys()].filter((label) => tables.every(({ shares }) => shares.has(label)))
+    ? [...first.trials.keys()].filter((label) => tables.every(({ trials }) => trials.has(label)))
     : []
   if (labels.length === 0) return []
-  const mean = meanRanks(tables.map(({ shares }) => labels.map((label) => meanOf(shares.get(label)!))))
+  const scores = ({ test, novel }: Table, mean: (shares: Shares) => (label: string) => number) => {
+    const [on, onNovel] = [mean(test), novel && mean(novel)]
+    return labels.map((label) => (onNovel ? harmonicMean(on(label), onNovel(label)) : on(label)))
+  }
+  const mean = meanRanks(
+    tables.map((table) =>
+      scores(
+        table,
+        ({ of }) =>
+          (label) =>
+            meanOf(of.get(label)!),
+      ),
+    ),
+  )
   const replicates = labels.map(() => new Float64Array(RESAMPLES))
   for (let r = 0; r < RESAMPLES; r++) {
-    const accuracies = tables.map(({ shares, images }) => {
-      const drawn = Uint32Array.from({ length: images }, () => chance.below(images))
-      return labels.map((label) => meanAt(shares.get(label)!, drawn))
-    })
-    meanRanks(accuracies).forEach((rank, m) => (replicates[m]![r] = rank))
+    const resampled = (shares: Shares) => {
+      const drawn = drawFrom(shares, chance)
+      return (label: string) => meanAt(shares.of.get(label)!, drawn)
+    }
+    meanRanks(tables.map((table) => scores(table, resampled))).forEach((rank, m) => (replicates[m]![r] = rank))
   }
   return labels
     .map((label, m) => ({ label, mean: mean[m]!, ci95: percentileInterval(replicates[m]!) }))

@@ -3,11 +3,15 @@ import { z } from 'zod'
 import { argmaxRows } from '../evaluation/accuracy'
 import { predictAll } from '../learning/selection'
 import type { StudyBench } from './bench'
-import { contenderSchema, isOnFeatures } from './contender'
-import { train, type TrainOptions } from './contenders'
+import { onNewClasses } from './base-to-new'
+import { contenderSchema, contextFileOf, isOnFeatures } from './contender'
+import { train as trainOn, type Trained, type TrainOptions } from './contenders'
+import { wordsOf, type StudyContext } from './contexts'
 import { keyOf, type Cell } from './plan'
 
 const countsSchema = z.strictObject({ train: z.int(), val: z.int(), test: z.int() })
+
+const rightSchema = z.string().regex(/^[01]*$/)
 
 /** One line of a study's results: everything that a number is shown with. */
 export const trialSchema = z.strictObject({
@@ -40,11 +44,22 @@ export const trialSchema = z.strictObject({
   /** On the validation split, all of it. */
   validationCorrect: z.int(),
   /** Of each image of the test split, in its order: 1 answered rightly, 0 not. */
-  right: z.string().regex(/^[01]*$/),
+  right: rightSchema,
+  /** From base to new classes (base-to-new.ts): all above is of the base classes, this of the others. */
+  newClasses: z.strictObject({ classes: z.int(), right: rightSchema, testSeconds: z.number() }).optional(),
+  /** Nearest words of each place of a learned context, nearest first. */
+  words: z.array(z.array(z.strictObject({ word: z.string(), distance: z.number() }))).optional(),
 })
 export type Trial = z.infer<typeof trialSchema>
 
 export const correctOf = ({ right }: Trial): number => right.replaceAll('0', '').length
+
+export interface TrialHooks extends Omit<TrainOptions, 'seed'> {
+  /** The classes that it is not learned on, where it is tested on them too. */
+  readonly novel?: StudyBench
+  /** What was learned of words, before the trial is told of. */
+  readonly onContext?: (context: StudyContext) => void
+}
 
 export function cellOf({ model, task }: StudyBench, contender: Cell['contender'], seed: number): Cell {
   const { fingerprint, template } = task
@@ -52,25 +67,24 @@ export function cellOf({ model, task }: StudyBench, contender: Cell['contender']
 }
 
 /** @throws UserError as the method does; what the signal was aborted with */
-export async function runTrial(bench: StudyBench, cell: Cell, hooks: Omit<TrainOptions, 'seed'> = {}): Promise<Trial> {
+export async function runTrial(bench: StudyBench, cell: Cell, hooks: TrialHooks = {}): Promise<Trial> {
   const { engine, model, task } = bench
+  const { novel, onContext, ...train } = hooks
   const { contender, seed } = cell
   // Encoded once for all methods that learn on features; each is said to take as long as it would have alone.
   const encoding = isOnFeatures(contender) ? (await bench.features()).seconds : { train: 0, val: 0, test: 0 }
   const began = performance.now()
-  const { method, rows, steps, chosen } = await train(bench, contender, { ...hooks, seed })
-  const trained = performance.now()
+  const trained = await trainOn(bench, contender, { ...train, seed })
+  const ended = performance.now()
+  const { method, steps, chosen, context } = trained
   try {
-    const right = async (split: 'val' | 'test') => {
-      const afterBatch = () => hooks.signal?.throwIfAborted()
-      const logits = await predictAll(method, bench.builder(split, rows), { afterBatch })
-      const { labels } = task.splits[split]
-      return Array.from(argmaxRows(logits, task.classes.length), (answer, i) => (answer === labels[i] ? '1' : '0'))
-    }
-    const validation = await right('val')
+    const validation = await answers(bench, trained, 'val', hooks.signal)
     const testBegan = performance.now()
-    const test = await right('test')
+    const test = await answers(bench, trained, 'test', hooks.signal)
     const tested = performance.now()
+    const newClasses = novel && (await answersToNew(novel, cell, trained, train))
+    const words = context && (await wordsOf(bench, context))
+    if (context && contextFileOf(contender) === null) onContext?.(context)
     const images = { train: task.splits.train.count, val: task.splits.val.count, test: task.splits.test.count }
     const { splitSeed, title, fingerprint } = task
     const template = model.kind === 'clip' ? task.template : null
@@ -79,12 +93,46 @@ export async function runTrial(bench: StudyBench, cell: Cell, hooks: Omit<TrainO
       model: { name: model.name, sha256: model.sha256 },
       task: { title, fingerprint, template, classes: task.classes.length, images, splitSeed },
       ...{ engine: engine.kind, parameterCount: method.parameterCount, steps, chosen },
-      trainSeconds: encoding.train + encoding.val + (trained - began) / 1000,
+      trainSeconds: encoding.train + encoding.val + (ended - began) / 1000,
       testSeconds: encoding.test + (tested - testBegan) / 1000,
-      validationCorrect: validation.filter((one) => one === '1').length,
-      right: test.join(''),
+      validationCorrect: validation.replaceAll('0', '').length,
+      right: test,
+      ...(newClasses && { newClasses }),
+      ...(words && { words }),
     }
   } finally {
     method.dispose()
+  }
+}
+
+/** Of each image of a split, 1 where it was answered rightly. */
+async function answers(
+  bench: StudyBench,
+  { method, rows }: Pick<Trained, 'method' | 'rows'>,
+  split: 'val' | 'test',
+  signal?: AbortSignal,
+): Promise<string> {
+  const afterBatch = () => signal?.throwIfAborted()
+  const logits = await predictAll(method, bench.builder(split, rows), { afterBatch })
+  const { classes, splits } = bench.task
+  const { labels } = splits[split]
+  return Array.from(argmaxRows(logits, classes.length), (answer, i) => (answer === labels[i] ? '1' : '0')).join('')
+}
+
+async function answersToNew(
+  novel: StudyBench,
+  { contender, seed }: Cell,
+  trained: Trained,
+  hooks: Omit<TrainOptions, 'seed'>,
+): Promise<NonNullable<Trial['newClasses']>> {
+  const encoding = isOnFeatures(contender) ? (await novel.features()).seconds.test : 0
+  const began = performance.now()
+  const carried = await onNewClasses(novel, contender, trained, { ...hooks, seed })
+  try {
+    const right = await answers(novel, carried, 'test', hooks.signal)
+    const seconds = encoding + (performance.now() - began) / 1000
+    return { classes: novel.task.classes.length, right, testSeconds: seconds }
+  } finally {
+    carried.method.dispose()
   }
 }

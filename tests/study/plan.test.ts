@@ -33,13 +33,30 @@ describe('a study', () => {
       /at methods\.0.*kk/,
     ],
     ['no seeds', { ...PLAN, seeds: [] }, /at seeds/],
+    [
+      'an adapter that is to serve new classes',
+      { ...PLAN, protocol: 'base-to-new' },
+      /goes from base to new classes, and "probe" answers only/,
+    ],
+    [
+      'a context of each class for new classes',
+      { ...PLAN, protocol: 'base-to-new', methods: [{ label: 'x', method: 'coop', classSpecific: true }] },
+      /"x" answers only for those it was learned on/,
+    ],
     ['two of one label', { ...PLAN, methods: [PLAN.methods[0], PLAN.methods[0]] }, /two methods called "zero-shot"/],
   ])('with %s is refused', (_, plan, message) => {
     expect(() => (typeof plan === 'string' ? parseStudy(plan, 'two.json') : parse(plan))).toThrow(message)
   })
 
+  it('from base to new classes takes what reads class names', () => {
+    const methods = ['zero-shot', 'coop', 'cocoop', 'tpt'].map((method) => ({ label: method, method }))
+    expect(parse({ ...PLAN, protocol: 'base-to-new', methods }).protocol).toBe('base-to-new')
+  })
+
   it('in the folder of studies can be read', () => {
-    expect(parseStudy(readFileSync('studies/sample-tasks.json', 'utf8'), 'it').methods.length).toBeGreaterThan(7)
+    const read = (name: string) => parseStudy(readFileSync(`studies/${name}.json`, 'utf8'), name)
+    expect(read('sample-tasks').methods.length).toBeGreaterThan(7)
+    expect(read('base-to-new').protocol).toBe('base-to-new')
   })
 })
 
@@ -62,6 +79,8 @@ describe('the key of a cell', () => {
       { seed: 2 },
       { contender: { label: 'near', method: 'k-nearest', k: 6 } },
       { contender: { label: 'near', method: 'k-nearest' } },
+      { protocol: 'base-to-new' },
+      { context: 'c' },
     ]
     const keys = [cell, ...others.map((other) => ({ ...cell, ...other }))].map(keyOf)
     expect(new Set(keys).size).toBe(keys.length)

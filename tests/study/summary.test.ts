@@ -58,6 +58,51 @@ describe('a task of a study', () => {
   })
 })
 
+describe('from base to new classes', () => {
+  const onNew = (label: string, right: string, others: string, seed = 1): Trial => ({
+    ...trial(label, right, { seed }),
+    newClasses: { classes: 2, right: others, testSeconds: 1 },
+  })
+  // 0.5 and 0.5; 1 and 0.25 (mean of two seeds); 1 and 0.
+  const trials = [
+    onNew('zero-shot', '1100', '1100'),
+    onNew('words', '1111', '1000'),
+    onNew('words', '1111', '0100', 2),
+    onNew('lost', '1111', '0000'),
+  ]
+  const { ranks, tasks } = summary(trials)
+  const [zero, words, lost] = tasks[0]!.methods
+
+  it('both accuracies stand beside their harmonic mean', () => {
+    expect(words).toMatchObject({ top1: 1, newClasses: { top1: 0.25, harmonic: 0.4 } })
+    expect(zero!.newClasses).toMatchObject({ top1: 0.5, harmonic: 0.5, gain: null })
+    expect(lost!.newClasses).toMatchObject({ harmonic: 0, harmonicCi95: [0, 0], ci95: [0, 0] })
+    expect(words!.newClasses!.gain!.difference).toBeCloseTo(-0.1, 12)
+    // Every base image is right, whichever are drawn: the harmonic mean varies with the new ones alone, by seeds' mean.
+    expect(words!.newClasses!.ci95[1]).toBeLessThanOrEqual(0.5)
+    expect(words!.newClasses!.harmonicCi95[1]).toBeCloseTo(
+      (2 * words!.newClasses!.ci95[1]) / (1 + words!.newClasses!.ci95[1]),
+      12,
+    )
+  })
+
+  it('the harmonic mean ranks', () => {
+    expect(ranks.map(({ label }) => label)).toEqual(['zero-shot', 'words', 'lost'])
+  })
+
+  it('the report says which classes, and the words learned', () => {
+    const near = [[{ word: 'a|b', distance: 0.5 }], [{ word: '`', distance: 1 }]]
+    const learned = [{ ...trials[0]!, words: near }, ...trials.slice(1)]
+    const about = { title: 'it', command: 'npm run study', machine: 'a machine', seeds: [1, 2] }
+    const report = studyReport(summary(learned), about)
+    expect(report).toContain('2 base classes')
+    expect(report).toContain('Tested on 2 new classes too, 4 images')
+    expect(report).toMatch(/\| words \| 100\.0 % \(100\.0 to 100\.0\) \| 25\.0 % \(.*\) \| 40\.0 % \(.*\) \| −10\.0/)
+    expect(report).toContain('- zero-shot, seed 1: `a\\|b` 0.50 · `` ` `` 1.00')
+    expect(studyReport(summary([trial('a', '10')]), about)).not.toContain('new classes')
+  })
+})
+
 describe('ranks', () => {
   it('are means over tasks, ties share theirs, and a method that is missing somewhere has none', () => {
     const { ranks } = summary([
