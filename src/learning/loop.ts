@@ -28,8 +28,10 @@ import { said } from '../sentence'
 
 export interface LoopOptions {
   readonly method: LearnableMethod
-  readonly batches: TrainingBatches
+  readonly batches: Pick<TrainingBatches, 'next' | 'getState' | 'setState'>
   readonly recipe: Schedule & { readonly optimiser: OptimiserChoice }
+  /** In place of the recipe's. */
+  readonly optimiser?: Optimiser
   /** Rate of the step with this index, counted from 0, in place of the recipe's schedule. */
   readonly rateAt?: (step: number) => number
   /** Of an encoder in half precision: it begins anew with each run, whatever the last one found. */
@@ -40,7 +42,7 @@ export interface LoopOptions {
 
 export class Loop {
   readonly #method: LearnableMethod
-  readonly #batches: TrainingBatches
+  readonly #batches: LoopOptions['batches']
   readonly #recipe: LoopOptions['recipe']
   readonly #rateAt: (step: number) => number
   readonly #readEvery: number
@@ -50,7 +52,7 @@ export class Loop {
   #step = 0
   readonly #pending = new PendingReports()
 
-  constructor({ method, batches, recipe, rateAt, lossScale = null, readEvery }: LoopOptions) {
+  constructor({ method, batches, recipe, optimiser: given, rateAt, lossScale = null, readEvery }: LoopOptions) {
     this.#method = method
     this.#batches = batches
     this.#recipe = recipe
@@ -58,7 +60,7 @@ export class Loop {
     this.#readEvery = readEvery
     this.#lossScale = lossScale
     lossScale?.load(null)
-    this.#optimiser = createOptimiser(recipe.optimiser)
+    this.#optimiser = given ?? createOptimiser(recipe.optimiser)
     this.#state = this.#optimiser.init(method.parameters)
   }
 

@@ -2,9 +2,11 @@
  * Optimisers as pure pairs of `init` and `update`: nothing given is changed, new tensors come back.
  *
  *   sgd    v <- momentum v + g + d p       p <- p - rate v                                   (torch.optim.SGD, no dampening)
+ *          nesterov: p <- p - rate (g + d p + momentum v)
  *          with normaliseGradient g is first divided by its L2 norm over all parameters      (after EVP, Wu et al. 2024)
  *   adam   m <- b1 m + (1-b1) g            v <- b2 v + (1-b2) g²
  *          p <- p - rate m / (1-b1^t) / ( √v / √(1-b2^t) + eps )                             (torch.optim.Adam)
+ *          with a weight decay d p is added to g first
  *   adamw  p <- (1 - rate d) p, then as adam                          (torch.optim.AdamW; Loshchilov and Hutter 2019, alg. 2)
  */
 import type { NamedTensors, ParameterSet } from '../methods/method'
@@ -43,7 +45,8 @@ export function createOptimiser(choice: Choice): Optimiser {
 
 const zeros = (parameters: ParameterSet) => mapParameters(parameters, (tensor) => tf.zerosLike(tensor))
 
-export function sgd({ momentum, normaliseGradient, weightDecay = 0 }: Extract<Choice, { kind: 'sgd' }>): Optimiser {
+export function sgd(choice: Extract<Choice, { kind: 'sgd' }>): Optimiser {
+  const { momentum, nesterov = false, normaliseGradient, weightDecay = 0 } = choice
   return {
     init: (parameters) => ({ step: 0, slots: { velocity: zeros(parameters) } }),
     update: (gradient, { step, slots }, parameters, rate) =>
@@ -54,8 +57,11 @@ export function sgd({ momentum, normaliseGradient, weightDecay = 0 }: Extract<Ch
           ? mapParameters(scaledOrNot, (one, name) => tf.add(one, tf.mul(parameters[name]!, weightDecay)))
           : scaledOrNot
         const velocity = mapParameters(slots.velocity!, (v, name) => tf.add(tf.mul(v, momentum), g[name]!))
+        const direction = nesterov
+          ? mapParameters(velocity, (v, name) => tf.add(g[name]!, tf.mul(v, momentum)))
+          : velocity
         return {
-          parameters: mapParameters(parameters, (p, name) => tf.sub(p, tf.mul(velocity[name]!, rate))),
+          parameters: mapParameters(parameters, (p, name) => tf.sub(p, tf.mul(direction[name]!, rate))),
           state: { step: step + 1, slots: { velocity } },
         }
       }),
@@ -81,11 +87,14 @@ export function adamw(choice: Extract<Choice, { kind: 'adamw' }>): Optimiser {
   }
 }
 
-export function adam({ beta1, beta2, epsilon }: Extract<Choice, { kind: 'adam' }>): Optimiser {
+export function adam({ beta1, beta2, epsilon, weightDecay = 0 }: Extract<Choice, { kind: 'adam' }>): Optimiser {
   return {
     init: (parameters) => ({ step: 0, slots: { mean: zeros(parameters), square: zeros(parameters) } }),
-    update: (gradient, { step, slots }, parameters, rate) =>
+    update: (given, { step, slots }, parameters, rate) =>
       tf.tidy(() => {
+        const gradient = weightDecay
+          ? mapParameters(given, (g, name) => tf.add(g, tf.mul(parameters[name]!, weightDecay)))
+          : given
         const t = step + 1
         const mean = mapParameters(slots.mean!, (m, name) =>
           tf.add(tf.mul(m, beta1), tf.mul(gradient[name]!, 1 - beta1)),

@@ -6,8 +6,14 @@ export const optimiserSchema = z.discriminatedUnion('kind', [
     ...{ kind: z.literal('sgd'), momentum: z.number().min(0).lt(1), normaliseGradient: z.boolean() },
     /** Added to the gradient, times the parameters, before anything else; 0 where it is not named. */
     weightDecay: z.number().min(0).optional(),
+    /** Nesterov's momentum, as PyTorch has it. */
+    nesterov: z.boolean().optional(),
   }),
-  z.strictObject({ kind: z.literal('adam'), beta1: z.number(), beta2: z.number(), epsilon: z.number() }),
+  z.strictObject({
+    ...{ kind: z.literal('adam'), beta1: z.number(), beta2: z.number(), epsilon: z.number() },
+    /** As SGD's: added to the gradient. */
+    weightDecay: z.number().min(0).optional(),
+  }),
   z.strictObject({
     ...{ kind: z.literal('adamw'), beta1: z.number(), beta2: z.number(), epsilon: z.number() },
     weightDecay: z.number().min(0),

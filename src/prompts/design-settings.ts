@@ -53,6 +53,8 @@ export const designSettingsSchema = z.discriminatedUnion('kind', [
     innerFraction: z.number().gt(0).lt(1),
     /** Speed of the learned scale: scale = 1 + scaleRate * scale parameter. null: the scale is not learned. */
     scaleRate: z.number().positive().nullable(),
+    /** Added to the picture itself, in [0, 1]; nothing where it is not named. */
+    innerAdded: z.number().min(0).max(1).optional(),
     ...common,
   }),
   /** Every pixel, as a product of two thin matrices for each channel. */
@@ -65,6 +67,9 @@ export type DesignOf<K extends DesignKind> = Extract<DesignSettings, { kind: K }
 const NORMALISED = { space: 'after', clamp: 'none' } as const
 const UNIT_NORMAL = { kind: 'normal', deviation: 1 } as const
 const ZERO = { kind: 'zero' } as const
+
+/** 30 pixels of 224, the border of Bahng et al. 2022. */
+export const PAPER_BORDER = 30 / 224
 
 /** As the papers' code has them, at 224 pixels; sources in docs/methods.md. */
 export const PUBLISHED_DESIGNS = {
@@ -86,6 +91,14 @@ export const PUBLISHED_DESIGNS = {
   attrvr: { kind: 'frame', innerFraction: 192 / 224, scaleRate: null, space: 'sigmoid', clamp: 'none', init: ZERO },
   /** Tsao et al. 2024, auto_vp/programs.py, on CLIP. */
   autovp: { kind: 'frame', innerFraction: 128 / 224, scaleRate: 0.01, space: 'before', clamp: 'none', init: ZERO },
+  /**
+   * Elsayed et al. 2019 as Prinsphield/Adversarial_Reprogramming has it (main.py, config.py): 28 of 224 pixels, and the sigmoid of the
+   * mask's zero, a half, added to the picture.
+   */
+  reprogramming: {
+    ...{ kind: 'frame', innerFraction: 28 / 224, scaleRate: null, innerAdded: 0.5 },
+    ...{ space: 'sigmoid', clamp: 'none', init: UNIT_NORMAL },
+  },
   /** Jin et al. 2025, trainer/visual_prompt.py. */
   'lor-vp': { kind: 'low-rank', rank: 4, space: 'before', clamp: 'none', init: ZERO },
 } as const satisfies Record<string, DesignSettings>

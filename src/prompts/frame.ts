@@ -3,7 +3,7 @@
  * is used. Papers differ in units and sizes (design-settings.ts): EVP (Wu et al. 2024, main.py), AR and AttrVR
  * (ExpansiveVisualPrompt, PaddingVR), AutoVP (auto_vp/programs.py).
  *
- *   x' = shrink(x) on black + program * outside
+ *   x' = shrink(x) on black + program * outside + innerAdded * (1 - outside)
  *
  * With a learned scale, as AutoVP's Trainable_Resize (kornia's scale: bilinear, about the centre, black around):
  *
@@ -25,7 +25,7 @@ const SCALES = [0.1, 5] as const
 export function frameLayout(settings: DesignOf<'frame'>, imageSize: number): PromptLayout {
   const sizes = frameSizesOf(settings, imageSize)
   const program = [1, 3, imageSize, imageSize]
-  const { scaleRate } = settings
+  const { innerAdded = 0, scaleRate } = settings
   const learned = scaleRate !== null
   const scaleOf = ({ scale }: PromptTensors) =>
     tf.clipByValue(tf.add(1, tf.mul(scaleRate ?? 0, scale!)), ...SCALES) as tf.Scalar
@@ -35,7 +35,8 @@ export function frameLayout(settings: DesignOf<'frame'>, imageSize: number): Pro
     parameterCount: learned ? 3 * imageSize ** 2 + 1 : 3 * (imageSize ** 2 - sizes.inner ** 2),
     layOut(tensors, _place, squash) {
       const outside = learned ? outsideOfScaled(scaleOf(tensors), sizes, imageSize) : outsideOf(sizes, imageSize)
-      return tf.mul(squash(tensors.program!), outside) as tf.Tensor4D
+      const around = tf.mul(squash(tensors.program!), outside)
+      return (innerAdded === 0 ? around : tf.add(around, tf.mul(tf.sub(1, outside), innerAdded))) as tf.Tensor4D
     },
     surround: learned ? scaled(scaleOf, sizes, imageSize) : shrunk(sizes, imageSize),
     ofImage: (image) => ({

@@ -2,9 +2,11 @@
 import { z } from 'zod'
 import { recipeSchema } from '../learning/recipe'
 import { RECIPE_NAMES } from '../learning/recipes'
+import { DRAWN_MARKS, drawnSettingsSchema } from '../methods/drawn-settings'
 import { linearProbeSettingsSchema } from '../methods/features/linear-probe-settings'
 import { kNearestSettingsSchema, nearestMeanSettingsSchema } from '../methods/features/neighbours-settings'
 import { tipAdapterSettingsSchema } from '../methods/features/tip-adapter-settings'
+import { testTimeVisualSettingsSchema } from '../methods/test-time-visual-settings'
 import { cocoopSettingsSchema } from '../methods/text/cocoop-settings'
 import { coopSettingsSchema } from '../methods/text/coop-settings'
 import { tptSettingsSchema } from '../methods/text/tpt-settings'
@@ -15,6 +17,8 @@ const label = z.string().min(1)
 
 /** A file of what CoOp or CoCoOp have learned before, of these classes or others: it is taken as it is, and nothing learned. */
 const context = z.string().min(1).optional()
+
+const keysOf = <T extends object>(of: T) => Object.keys(of) as (keyof T & string)[]
 
 type PublishedDesign = keyof typeof PUBLISHED_DESIGNS
 
@@ -75,13 +79,23 @@ export const contenderSchema = z.discriminatedUnion('method', [
     .omit({ seed: true })
     .partial()
     .extend({ label, context, method: z.literal('tpt') }),
+  /** Drawn on every picture, nothing is learned; with a template it can be named: "a photo of a {} in a red circle". */
+  drawnSettingsSchema.partial().extend({
+    ...{ label, method: z.literal('drawn'), preset: z.enum(keysOf(DRAWN_MARKS)).optional() },
+    template: z.string().includes('{}').optional(),
+  }),
+  /** A border for each picture by itself; the seed of its views is the trial's. */
+  testTimeVisualSettingsSchema
+    .omit({ seed: true })
+    .partial()
+    .extend({ label, method: z.literal('test-time-visual') }),
 ])
 export type Contender = z.infer<typeof contenderSchema>
 export type ContenderOf<M extends Contender['method']> = Extract<Contender, { method: M }>
 
 /** Methods that draw nothing: any seed gives the same, so one is enough. */
 const SEEDLESS: ReadonlySet<Contender['method']> = new Set([
-  ...(['zero-shot', 'linear-probe', 'nearest-mean', 'k-nearest', 'tip-adapter'] as const),
+  ...(['zero-shot', 'linear-probe', 'nearest-mean', 'k-nearest', 'tip-adapter', 'drawn'] as const),
 ])
 
 /** Methods that look the pictures' features up, encoded once for all of them. */

@@ -18,6 +18,8 @@ import { IMAGENET_7, IMAGENET_80 } from '../models/templates'
 import type { StudyBench } from './bench'
 import type { Contender, ContenderOf } from './contender'
 import type { OpenContext, StudyContext } from './contexts'
+import { openDrawn } from './on-drawings'
+import { openTestTimeVisual } from './on-test-time'
 import { FEATURE_ROWS, featureTask, learnOnFeatures } from './on-features'
 import { trainDesign, trainPadding } from './on-pixels'
 import { clipOf, openTpt, trainCoCoOp, trainCoOp } from './on-text'
@@ -105,6 +107,8 @@ const CONTENDERS: { readonly [M in Contender['method']]: Train<M> } = {
   coop: trainCoOp,
   cocoop: trainCoCoOp,
   tpt: openTpt,
+  drawn: openDrawn,
+  'test-time-visual': openTestTimeVisual,
 }
 
 /** @throws UserError as the method does; what the signal was aborted with */

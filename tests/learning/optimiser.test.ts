@@ -9,6 +9,7 @@ import {
   saveOptimiser,
   sgd,
 } from '../../src/learning/optimiser'
+import { grouped, signSgd } from '../../src/learning/optimiser-groups'
 import { tf } from '../../src/runtime/tfjs'
 import { useTfjsWasm } from '../../src/runtime/tfjs-wasm'
 
@@ -78,6 +79,15 @@ describe('SGD with momentum', () => {
     expectClose(await tfSteps(7, optimiser, 0.1), plainSteps(7, rule))
   })
 
+  it('looks ahead by Nesterov when told to', async () => {
+    const rule = (p: number, g: number, slot: number[]) => {
+      slot[0] = 0.9 * slot[0]! + g
+      return p - 0.1 * (g + 0.9 * slot[0])
+    }
+    const optimiser = sgd({ kind: 'sgd', momentum: 0.9, normaliseGradient: false, nesterov: true })
+    expectClose(await tfSteps(7, optimiser, 0.1), plainSteps(7, rule))
+  })
+
   it('divides by the norm over all parameters when told to', async () => {
     const rule = (p: number, g: number, slot: number[], t: number) => {
       const norm = Math.hypot(...Object.values(gradientAt(t)).flat())
@@ -108,6 +118,16 @@ describe('Adam', () => {
     expectClose(await tfSteps(9, adam(options), 0.05), plainSteps(9, rule))
   })
 
+  it('adds the decayed parameters to the gradient when told to', async () => {
+    const rule = (p: number, plain: number, slot: number[], t: number) => {
+      const g = plain + 0.3 * p
+      slot[0] = 0.9 * slot[0]! + 0.1 * g
+      slot[1] = 0.99 * slot[1]! + 0.01 * g * g
+      return p - ((0.05 / (1 - 0.9 ** t)) * slot[0]) / (Math.sqrt(slot[1]) / Math.sqrt(1 - 0.99 ** t) + 1e-3)
+    }
+    expectClose(await tfSteps(9, adam({ ...options, weightDecay: 0.3 }), 0.05), plainSteps(9, rule))
+  })
+
   it('continues from its saved state bit for bit', async () => {
     const optimiser = createOptimiser(options)
     const p = { a: tf.tensor1d([0.1, -7]) }
@@ -117,6 +137,27 @@ describe('Adam', () => {
     const resumed = optimiser.update(g, loadOptimiser(await saveOptimiser(once.state)), once.parameters, 0.1)
     expect(await resumed.parameters.a!.data()).toEqual(await straight.parameters.a!.data())
     expect(resumed.state.step).toBe(2)
+  })
+})
+
+describe('groups of parameters', () => {
+  it('go by optimisers and rates of their own, and by the sign alone', async () => {
+    const momentum = sgd({ kind: 'sgd', momentum: 0.9, normaliseGradient: false })
+    const before = tf.memory().numTensors
+    const both = await tfSteps(
+      6,
+      grouped([
+        { names: ['b'], optimiser: signSgd(), factor: 2 },
+        { names: ['a'], optimiser: momentum, factor: 0.5 },
+      ]),
+      0.1,
+    )
+    expect(tf.memory().numTensors).toBeLessThanOrEqual(before)
+    const a = (p: number, g: number, slot: number[]) => {
+      slot[0] = 0.9 * slot[0]! + g
+      return p - 0.05 * slot[0]
+    }
+    expectClose(both, { a: plainSteps(6, a).a!, b: plainSteps(6, (p, g) => p - 0.2 * Math.sign(g)).b! })
   })
 })
 

@@ -229,6 +229,24 @@ describe('a patch', () => {
   })
 })
 
+it('a reprogramming frame holds the picture and a half in the middle, sigmoids around it (Prinsphield, main.py)', () => {
+  tf.tidy(() => {
+    const S = 8
+    const design = openDesign({ ...PUBLISHED_DESIGNS.reprogramming, innerFraction: 0.5 }, S, CLIP)
+    const tensors = begin(design)
+    const pixels = pictures(1, S, 9)
+    const found = design.compose(tensors, pixels, plainly()).arraySync()
+    const program = tensors.program!.arraySync() as number[][][][]
+    const plain = openDesign({ ...PUBLISHED_DESIGNS.evp, innerFraction: 0.5 }, S, CLIP)
+    const bare = plain.compose({ program: tf.zeros([1, 3, S, S]) }, pixels, plainly()).arraySync()
+    for (let c = 0; c < 3; c++) {
+      const light = (value: number) => value * CLIP.std[c]! + CLIP.mean[c]!
+      expect(light(found[0]![c]![3]![4]!)).toBeCloseTo(light(bare[0]![c]![3]![4]!) + 0.5, 5)
+      expect(light(found[0]![c]![0]![4]!)).toBeCloseTo(1 / (1 + Math.exp(-program[0]![c]![0]![4]!)), 5)
+    }
+  })
+})
+
 describe('a frame', () => {
   const frame = (rest: Partial<DesignOf<'frame'>> = {}): DesignOf<'frame'> => ({
     ...PUBLISHED_DESIGNS.evp,

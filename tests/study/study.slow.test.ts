@@ -29,6 +29,8 @@ const METHODS: Contender[] = [
   { label: 'coop', method: 'coop', tokens: 2, epochs: 2 },
   { label: 'cocoop', method: 'cocoop', epochs: 1, batchSize: 8 },
   { label: 'tpt', method: 'tpt', views: 8, augmix: true },
+  { label: 'own border', method: 'test-time-visual', views: 8, keep: 0.3 },
+  { label: 'circle', method: 'drawn', outside: ['keep', 'blur'], template: 'a {} in a red circle' },
 ]
 const PLAN: StudyPlan = {
   ...{ version: 1, title: 'colours', model: 'public/models/stamp', seeds: [1, 2] },
@@ -65,7 +67,7 @@ describe('a study', () => {
     expect(tensorCount()).toBe(tensors)
 
     // Twice what draws, once what does not.
-    const twice = ['border', 'frame', 'patch', 'tip-f', 'coop', 'cocoop', 'tpt']
+    const twice = ['border', 'frame', 'patch', 'tip-f', 'coop', 'cocoop', 'tpt', 'own border']
     const cells = METHODS.flatMap(({ label }) =>
       twice.includes(label) ? [`${label} 1`, `${label} 2`] : [`${label} 1`],
     )
