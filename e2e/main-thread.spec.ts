@@ -1,6 +1,13 @@
-/** The page's main thread is never busy for long, from a cold load to the end of a run: a trace of the browser tells. */
-import { expect, test, type Browser, type TestInfo } from '@playwright/test'
+/**
+ * The page's main thread is never busy for long, from a cold load to the end of a run on a person's own pictures, in each view:
+ * a trace of the browser tells.
+ */
+import { expect, test, type Browser, type Page, type TestInfo } from '@playwright/test'
+import { writeFileSync } from 'node:fs'
+import { RunsPage } from './compare-page'
+import { ImagesPage } from './images-page'
 import { PassepartoutPage } from './page'
+import { tinyZip } from './tiny-task'
 
 /** Longest time for which the main thread may be busy without a break. */
 const LONGEST_TASK_MS = 50
@@ -8,10 +15,13 @@ const LONGEST_TASK_MS = 50
 /**
  * Tasks are measured in processor time, not by the clock: on two cores that learn as well, a task of the page waits for
  * a core now and then, which is not its own doing. Processor time too grows when other programs wear out the caches, by
- * half and more; so a load in which a task took too long is measured anew, at most so many times. What is too long by
- * itself is too long each time.
+ * half and more, or when a virtual machine counts what it is kept waiting; so a visit in which a task took too long is made
+ * anew, at most so many times, and of each stage its best visit counts. What is too long by itself is too long each time.
  */
-const LOADS = 5
+const VISITS = 6
+
+/** Steps that are learned on the person's own pictures at least. */
+const STEPS = 60
 
 // Playwright's own recorder works on the main thread too.
 test.use({ trace: 'off' })
@@ -40,6 +50,7 @@ function mainThreadTasks(trace: readonly TraceEvent[]): Task[] {
   const marks = trace.filter(({ name }) => name.startsWith(MARK)).sort((a, b) => a.ts - b.ts)
   const [page] = marks
   expect(page, "the page's thread in the trace").toBeDefined()
+  expect(marks.at(-1)!.name, 'the trace holds the whole visit').toBe(`${MARK}end`)
   return trace
     .filter(
       ({ name, ph, pid, tid }) => name.endsWith('RunTask') && ph === 'X' && pid === page!.pid && tid === page!.tid,
@@ -52,7 +63,7 @@ function mainThreadTasks(trace: readonly TraceEvent[]): Task[] {
 }
 
 /** Opens the page in a context of its own, with nothing cached, and does what a person does. */
-async function tasksOfAVisit(browser: Browser, baseURL: string): Promise<Task[]> {
+async function tasksOfAVisit(browser: Browser, baseURL: string, zip: string): Promise<Task[]> {
   const context = await browser.newContext({ baseURL, viewport: { width: 1280, height: 900 } })
   const page = await context.newPage()
   const stage = (name: string) => page.evaluate((mark) => void performance.mark(mark), `${MARK}${name}`)
@@ -68,22 +79,79 @@ async function tasksOfAVisit(browser: Browser, baseURL: string): Promise<Task[]>
   await passepartout.waitFinished(240_000)
   await stage('looking at the result')
   await expect(page.getByTestId('fixed').getByRole('button').first()).toBeVisible()
+
+  await stage('opening a zip')
+  await passepartout.chooseZip(zip)
+  await expect(page.getByTestId('class-row')).toHaveCount(6, { timeout: 60_000 })
+  await passepartout.waitReady()
+  await passepartout.setSteps(5000) // longer than this takes, and stopped below
+  await stage('starting on it')
+  await passepartout.start()
+  for (const [view, look] of Object.entries(LOOKS)) {
+    await stage(`visiting ${view} while it learns`)
+    await page.getByTestId(`view-${view}`).click()
+    await look(page)
+  }
+  await stage('back while it learns')
+  await page.getByTestId('view-learn').click()
+  expect(await passepartout.status()).toBe('learning')
+  await expect.poll(() => passepartout.stepsMade(), { timeout: 120_000 }).toBeGreaterThanOrEqual(STEPS)
+  await stage('measuring')
+  await passepartout.stop()
+  await passepartout.waitFinished(240_000)
+  await stage('end')
   const buffer = await browser.stopTracing()
   await context.close()
   return mainThreadTasks((JSON.parse(buffer.toString()) as { traceEvents: TraceEvent[] }).traceEvents)
 }
 
-test('the main thread is never busy for long, from a cold load to the result', async ({ browser, baseURL }, info) => {
-  test.setTimeout(900_000)
-  let best: Task[] = []
-  for (let load = 0; load < LOADS && !(best[0] && best[0].ms < LONGEST_TASK_MS); load++) {
-    const tasks = await tasksOfAVisit(browser, baseURL!)
+/** What is looked at in the views beside the one that learns; another run was measured before. */
+const LOOKS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+  async images(page) {
+    const { grid } = new ImagesPage(page)
+    // Test pictures are closed while it learns, and come first in this zip.
+    await page.getByTestId('filter-split').selectOption('train')
+    await expect(grid.locator('canvas[data-drawn]').first()).toBeVisible()
+    await grid.focus()
+    await page.keyboard.press('End')
+    await expect(grid.locator('canvas[data-drawn]').last()).toBeVisible()
+  },
+  async compare(page) {
+    await expect(page.getByTestId('compare-after')).toBeVisible({ timeout: 30_000 })
+    await expect(page.getByTestId('confusion').last()).toBeVisible()
+  },
+  async runs(page) {
+    const runs = new RunsPage(page)
+    await expect(runs.rows).toHaveCount(2)
+    await runs.chooseAll()
+    await expect(page.getByTestId('overlay-accuracy')).toHaveAttribute('data-drawn', 'true', { timeout: 60_000 })
+  },
+}
+
+test('the main thread is never busy for long, from a cold load to the result on own pictures', async ({
+  browser,
+  baseURL,
+}, info) => {
+  test.setTimeout(1_200_000)
+  const zip = info.outputPath('own.zip')
+  writeFileSync(zip, tinyZip('counting', 6, { train: 40, val: 10, test: 20 }))
+  const best = new Map<string, number>()
+  const tooLong = () => [...best].filter(([, ms]) => ms >= LONGEST_TASK_MS)
+  for (let visit = 0; visit < VISITS && (visit === 0 || tooLong().length > 0); visit++) {
+    const tasks = await tasksOfAVisit(browser, baseURL!, zip)
     expect(tasks.length, 'tasks of the main thread in the trace').toBeGreaterThan(100)
     await report(tasks, info)
-    if (!best[0] || tasks[0]!.ms < best[0].ms) best = tasks
+    for (const [stage, ms] of longestOfStages(tasks)) best.set(stage, Math.min(ms, best.get(stage) ?? Infinity))
   }
-  expect(best[0]!.ms, `the longest task, ${best[0]!.during}`).toBeLessThan(LONGEST_TASK_MS)
+  expect(Object.fromEntries(tooLong()), 'stages with a task that is too long, ms').toEqual({})
 })
+
+/** Milliseconds by stage, of tasks that are longest first. */
+function longestOfStages(tasks: readonly Task[]): Map<string, number> {
+  const longest = new Map<string, number>()
+  for (const { ms, during } of tasks) if (!longest.has(during)) longest.set(during, ms)
+  return longest
+}
 
 async function report(tasks: readonly Task[], info: TestInfo): Promise<void> {
   await info.attach('longest-tasks', { body: JSON.stringify(tasks.slice(0, 30)), contentType: 'application/json' })

@@ -73,7 +73,7 @@ try {
     await page.waitModel(`${TITLE}, fp32`, PATIENCE_MS)
   })
   await page.chooseZip(zip)
-  await page.page.getByTestId('class-row').nth(2).waitFor({ state: 'detached' })
+  await page.page.waitForFunction((rows) => document.querySelectorAll(rows).length === 2, '[data-testid=class-row]')
   await page.waitReady()
   const first = await timed('first step', async () => {
     await page.mainButton.click()
