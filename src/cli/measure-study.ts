@@ -6,23 +6,17 @@ import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { nodeDecoder } from '../data/decode-node'
-import { loadTask } from '../data/load'
 import { Random } from '../data/random'
-import { loadSample } from '../data/samples'
-import { readSampleIndex, sampleSource } from '../data/samples-node'
-import { openSource } from '../data/source-node'
-import type { Task } from '../data/task'
 import { describeError, UserError } from '../errors'
+import { studyAnalyses } from '../formats/study-analyses'
 import { studyReport } from '../formats/study-report'
-import { modelFolder } from '../models/files-node'
-import { loadModel, type FrozenModel } from '../models/frozen-model'
 import { createNodeEngine } from '../runtime/node'
-import { parseStudy, type StudyTask } from '../study/plan'
+import { parseStudy } from '../study/plan'
 import { runStudy, type StudyProgress } from '../study/run-study'
 import { summarise } from '../study/summary'
 import { trialSchema, type Trial } from '../study/trial'
 import { keepContext, openContext } from './study-contexts'
+import { openStudyModel, openStudyTask, withVariables } from './study-files'
 
 export const HELP = `Measures methods side by side: the same tasks, splits and seeds for each.
 
@@ -32,10 +26,8 @@ export const HELP = `Measures methods side by side: the same tasks, splits and s
   --out DIR      where the results go (default: study-out/<name of the study>); what is there already is not measured again
   --help         this text
 
-Written to DIR: trials.jsonl (a line a cell), study.md, and in contexts/ what CoOp and CoCoOp have learned: as .pth.tar, which
+Written to DIR: trials.jsonl (a line a cell), study.md with its figures (SVG), and in contexts/ what CoOp and CoCoOp have learned: as .pth.tar, which
 their authors' code loads, and .safetensors. A method of a study may begin from either ("context": FILE).`
-
-const SAMPLES = 'public/samples'
 
 export interface StudyArguments {
   readonly file: string
@@ -61,7 +53,7 @@ export function parseStudyArguments(args: readonly string[]): StudyArguments | '
 /** @returns the report, as it was written */
 export async function study({ file, out }: StudyArguments, say: (line: string) => void): Promise<string> {
   const plan = parseStudy(await readText(file), file)
-  const model = await loadModel(modelFolder(withVariables(plan.model)))
+  const model = await openStudyModel(plan.model)
   const trialsFile = join(out, 'trials.jsonl')
   await mkdir(dirname(trialsFile), { recursive: true })
   const done = await readTrials(trialsFile)
@@ -73,7 +65,7 @@ export async function study({ file, out }: StudyArguments, say: (line: string) =
     const trials = await runStudy(
       plan,
       {
-        openTask,
+        openTask: openStudyTask,
         done,
         keep: (trial) => appendFile(trialsFile, `${JSON.stringify(trial)}\n`),
         openContext: (path) => openContext(withVariables(path)),
@@ -81,42 +73,20 @@ export async function study({ file, out }: StudyArguments, say: (line: string) =
       },
       { engine, model, onProgress: teller(say), signal: stop.signal },
     )
-    const report = studyReport(summarise(trials, new Random(1)), {
+    const summary = summarise(trials, new Random(1))
+    const { figures, text } = studyAnalyses(summary, trials, plan)
+    const tables = studyReport(summary, {
       ...{ title: plan.title, seeds: plan.seeds, machine: machine(trials) },
       command: `npm run study -- ${file}`,
     })
+    const report = [tables, ...text].join('\n\n')
     await writeFile(join(out, 'study.md'), `${report}\n`)
+    for (const { name, svg } of figures) await writeFile(join(out, `${name}.svg`), svg)
     return report
   } finally {
     process.removeListener('SIGINT', interrupt)
     await engine.dispose()
   }
-}
-
-async function openTask(planned: StudyTask, model: FrozenModel): Promise<Task> {
-  const { imageSize, resize } = model
-  const how = { decoder: nodeDecoder, imageSize, resize }
-  if ('sample' in planned) {
-    const samples = await readSampleIndex(SAMPLES)
-    const manifest = samples.find(({ id }) => id === planned.sample)
-    if (manifest) return loadSample(manifest, await sampleSource(SAMPLES, manifest), how)
-    throw new UserError(
-      `There is no sample task "${planned.sample}".`,
-      `The sample tasks are ${samples.map(({ id }) => id).join(', ')}.`,
-    )
-  }
-  const { images, splitSeed, template, title } = planned
-  const task = await loadTask(await openSource(withVariables(images)), { ...how, splitSeed })
-  return { ...task, ...(template !== undefined && { template }), ...(title !== undefined && { title }) }
-}
-
-/** "${NAME}/images" with the value of the environment variable. */
-function withVariables(path: string): string {
-  return path.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
-    const value = process.env[name]
-    if (value !== undefined) return value
-    throw new UserError(`The study needs the environment variable ${name}.`, `Set it: the study reads "${path}".`)
-  })
 }
 
 async function readText(file: string): Promise<string> {

@@ -7,6 +7,7 @@ import { linearProbeSettingsSchema } from '../methods/features/linear-probe-sett
 import { kNearestSettingsSchema, nearestMeanSettingsSchema } from '../methods/features/neighbours-settings'
 import { tipAdapterSettingsSchema } from '../methods/features/tip-adapter-settings'
 import { testTimeVisualSettingsSchema } from '../methods/test-time-visual-settings'
+import { outputMappingSchema, promptlessMappingSchema } from '../methods/output-mapping-settings'
 import { cocoopSettingsSchema } from '../methods/text/cocoop-settings'
 import { coopSettingsSchema } from '../methods/text/coop-settings'
 import { tptSettingsSchema } from '../methods/text/tpt-settings'
@@ -47,11 +48,15 @@ export const contenderSchema = z.discriminatedUnion('method', [
     ...{ label, method: z.literal('visual-prompt') },
     design: z.union([z.enum(Object.keys(PUBLISHED_DESIGNS) as PublishedDesign[]), designSettingsSchema]),
     recipe: z.union([z.enum(RECIPE_NAMES), recipeSchema]),
+    /** What the answers are read off: the task's own texts, or a classifier's first outputs, unless said. */
+    mapping: outputMappingSchema.optional(),
     ...recipeSchema
       .pick({ optimiser: true, learningRate: true, warmupSteps: true, steps: true, batchSize: true })
       .extend({ shiftFraction: recipeSchema.shape.shiftFraction, validateEvery: recipeSchema.shape.validateEvery })
       .partial().shape,
   }),
+  /** A mapping alone, without a prompt. */
+  z.strictObject({ label, method: z.literal('output-mapping'), mapping: promptlessMappingSchema }),
   linearProbeSettingsSchema
     .partial({
       features: true,
@@ -100,7 +105,8 @@ const SEEDLESS: ReadonlySet<Contender['method']> = new Set([
 
 /** Methods that look the pictures' features up, encoded once for all of them. */
 const ON_FEATURES: ReadonlySet<Contender['method']> = new Set([
-  ...(['linear-probe', 'nearest-mean', 'k-nearest', 'tip-adapter', 'tip-adapter-f', 'coop', 'cocoop'] as const),
+  ...(['linear-probe', 'nearest-mean', 'k-nearest', 'tip-adapter', 'tip-adapter-f'] as const),
+  ...(['coop', 'cocoop', 'output-mapping'] as const),
 ])
 
 export const isOnFeatures = (contender: Contender): boolean =>
@@ -113,7 +119,8 @@ export const contextFileOf = (contender: Contender): string | null =>
 /** The seeds of a study that are of use to a method. */
 export function seedsFor(contender: Contender, seeds: readonly number[]): readonly number[] {
   const asGiven = contextFileOf(contender) !== null && contender.method !== 'tpt'
-  return SEEDLESS.has(contender.method) || asGiven ? seeds.slice(0, 1) : seeds
+  const counted = contender.method === 'output-mapping' && contender.mapping.kind !== 'random'
+  return SEEDLESS.has(contender.method) || asGiven || counted ? seeds.slice(0, 1) : seeds
 }
 
 /** Whether a method can answer for classes that it has not learned on: by their names, and nothing of each class's own. */

@@ -2,6 +2,7 @@
  * How each method of a study is made ready on a bench: trained or solved on the training split, chosen on validation. What
  * comes back answers any picture; the test split is nobody's business here.
  */
+import type { Accuracy } from '../evaluation/accuracy'
 import { KNearest } from '../methods/features/k-nearest'
 import { LinearProbe } from '../methods/features/linear-probe'
 import { linearProbeDefaults } from '../methods/features/linear-probe-settings'
@@ -17,17 +18,22 @@ import { encodeEnsemble, encodeTemplates } from '../models/class-embeddings'
 import { IMAGENET_7, IMAGENET_80 } from '../models/templates'
 import type { StudyBench } from './bench'
 import type { Contender, ContenderOf } from './contender'
-import type { OpenContext, StudyContext } from './contexts'
+import { trainBest } from './on-best'
 import { openDrawn } from './on-drawings'
-import { openTestTimeVisual } from './on-test-time'
+import type { Validated } from './learn'
 import { FEATURE_ROWS, featureTask, learnOnFeatures } from './on-features'
+import { trainMapping } from './on-mapping'
 import { trainDesign, trainPadding } from './on-pixels'
+import type { OpenContext, StudyContext } from './contexts'
+import { openTestTimeVisual } from './on-test-time'
 import { clipOf, openTpt, trainCoCoOp, trainCoOp } from './on-text'
 
 export interface TrainOptions {
   readonly seed: number
   /** Part of the whole that is done, 0 to 1. */
   readonly onProgress?: (share: number) => void
+  /** What it answers on validation on the way, where it is learned step by step. */
+  readonly onValidation?: (accuracy: Accuracy) => void
   /** Ends it with what it was aborted with. */
   readonly signal?: AbortSignal
   /** Reads a file of learned words; absent where there are no files. */
@@ -43,6 +49,8 @@ export interface Trained {
   readonly steps: number
   /** What was chosen on validation, by name: a step, a C, a number of neighbours. */
   readonly chosen: Readonly<Record<string, number | string>>
+  /** Of what is learned by steps. */
+  readonly validations?: readonly Validated[]
   /** Words that were learned or given: they serve other class names too, where all classes share them. */
   readonly context?: StudyContext
 }
@@ -57,15 +65,17 @@ type Train<M extends Contender['method']> = (
 ) => Promise<Trained>
 
 const CONTENDERS: { readonly [M in Contender['method']]: Train<M> } = {
-  'zero-shot': async (bench, { templates = 'task', ensemble = 'embeddings' }) => {
+  'zero-shot': async (bench, { templates = 'task', ensemble = 'embeddings' }, { signal }) => {
     if (templates !== 'task')
-      return { method: await ensembleOf(bench, templates, ensemble), rows: FEATURE_ROWS, ...NOTHING }
+      return { method: await ensembleOf(bench, templates, ensemble, signal), rows: FEATURE_ROWS, ...NOTHING }
     const classifier = await bench.classifier(Infinity)
     return { method: new ZeroShot(classifier), rows: classifier.batchSize, ...NOTHING }
   },
 
   padding: trainPadding,
   'visual-prompt': trainDesign,
+
+  'output-mapping': trainMapping,
 
   'linear-probe': async (bench, { label: _, ...settings }, options) => {
     const task = await featureTask(bench)
@@ -108,6 +118,7 @@ const CONTENDERS: { readonly [M in Contender['method']]: Train<M> } = {
   cocoop: trainCoCoOp,
   tpt: openTpt,
   drawn: openDrawn,
+  best: trainBest,
   'test-time-visual': openTestTimeVisual,
 }
 
@@ -144,15 +155,17 @@ async function ensembleOf(
   bench: StudyBench,
   named: Exclude<ContenderOf<'zero-shot'>['templates'], 'task' | undefined>,
   ensemble: 'embeddings' | 'probabilities',
+  signal: AbortSignal | undefined,
 ): Promise<TextEnsemble> {
   const clip = clipOf(bench, 'An ensemble of templates')
   const { engine, task } = bench
   const templates = typeof named === 'string' ? TEMPLATES[named] : named
   const names = task.classes.map(({ name }) => name)
+  const options = signal ? { signal } : {}
   const matrices =
     ensemble === 'embeddings'
-      ? [await encodeEnsemble(engine, clip, templates, names)]
-      : await encodeTemplates(engine, clip, templates, names)
+      ? [await encodeEnsemble(engine, clip, templates, names, options)]
+      : await encodeTemplates(engine, clip, templates, names, options)
   return new TextEnsemble((await bench.features()).features, matrices, names.length)
 }
 

@@ -7,7 +7,7 @@ import type { FeatureTask } from '../methods/features/feature-task'
 import type { LearnableMethod } from '../methods/method'
 import type { StudyBench } from './bench'
 import type { TrainOptions } from './contenders'
-import { learnToBest } from './learn'
+import { learnToBest, type Learned } from './learn'
 
 /** Pictures whose features are asked for at once: they are looked up. */
 export const FEATURE_ROWS = 256
@@ -36,7 +36,7 @@ export async function learnOnFeatures(
   method: LearnableMethod,
   training: FeatureTraining,
   options: TrainOptions,
-): Promise<{ readonly step: number; readonly steps: number }> {
+): Promise<Learned & { readonly steps: number }> {
   const { batchSize, beforeValidation, epochs, learningRate, optimiser, rateOf, rows = FEATURE_ROWS } = training
   const { train, val } = task.splits
   const format = { imageSize: task.imageSize, mean: [0, 0, 0], std: [1, 1, 1] }
@@ -49,7 +49,7 @@ export async function learnOnFeatures(
     ...{ method, batches, recipe: { optimiser, learningRate, warmupSteps: 0, steps }, readEvery: stepsPerEpoch },
     ...(rateOf && { rateAt: (step: number) => rateOf(Math.floor(step / stepsPerEpoch)) }),
   })
-  const step = await learnToBest(
+  const { step, validations } = await learnToBest(
     {
       ...{ loop, method, val, classes: task.classes.length, steps },
       builder: new BatchBuilder(val, format, rows),
@@ -58,5 +58,5 @@ export async function learnOnFeatures(
     },
     options,
   )
-  return { step, steps }
+  return { step, steps, validations }
 }

@@ -13,6 +13,7 @@ import type { StudyBench } from './bench'
 import type { ContenderOf } from './contender'
 import type { Trained, TrainOptions } from './contenders'
 import { learnToBest } from './learn'
+import { headFor, withMapping } from './on-mapping'
 
 /** The same border, step for step, as the page learns by this recipe and seed. */
 export async function trainPadding(
@@ -37,43 +38,47 @@ export async function trainPadding(
     steps,
     validateEvery,
   }
-  const step = await learnToBest(lesson, options)
-  return { method, rows: classifier.batchSize, steps, chosen: { step } }
+  const { step, validations } = await learnToBest(lesson, options)
+  return { method, rows: classifier.batchSize, steps, chosen: { step }, validations }
 }
 
 /** A design with the optimiser, schedule and shifts of a recipe, where they are not named. */
 export async function trainDesign(
   bench: StudyBench,
-  { design: named, recipe: from, label: _, method: __, ...changes }: ContenderOf<'visual-prompt'>,
+  { design: named, recipe: from, mapping, label: _, method: __, ...changes }: ContenderOf<'visual-prompt'>,
   options: TrainOptions,
 ): Promise<Trained> {
   const { model, task } = bench
   const recipe = { ...withSteps(recipeOf(bench, from), changes.steps), ...changes }
   const settings = typeof named === 'string' ? PUBLISHED_DESIGNS[named] : named
   const design = openDesign(settings, model.imageSize, model)
-  const classifier = await bench.classifier(recipe.batchSize, entryOf(design))
+  const classifier = await bench.classifier(recipe.batchSize, entryOf(design), headFor(mapping))
   const seeds = new Random(options.seed)
-  const [init, data, places] = [new Random(seeds.uint32()), seeds.uint32(), seeds.uint32()]
-  const method = new VisualPrompt(classifier, design, () => init.normal(), new PromptPlaces(places))
+  const [init, data, places, mapped] = [new Random(seeds.uint32()), seeds.uint32(), seeds.uint32(), seeds.uint32()]
+  const prompt = new VisualPrompt(classifier, design, () => init.normal(), new PromptPlaces(places))
   const rows = classifier.batchSize
+  const { batchSize, steps, validateEvery } = recipe
+  const stepsPerEpoch = Math.ceil(task.splits.train.count / batchSize)
+  const about = { random: new Random(mapped), stepsPerEpoch, recipe }
+  const { method, hooks, optimiser } = await withMapping(bench, classifier, prompt, mapping, about)
   const batches = new TrainingBatches(bench.builder('train', rows), {
-    batchSize: recipe.batchSize,
+    batchSize,
     maxShift: Math.round(recipe.shiftFraction * model.imageSize),
     seed: data,
   })
-  const loop = new Loop({ method, batches, recipe, lossScale: classifier.lossScale, readEvery: 1 })
-  const { steps, validateEvery } = recipe
+  const { lossScale } = classifier
+  const loop = new Loop({ method, batches, recipe, lossScale, readEvery: 1, ...(optimiser && { optimiser }) })
   const { val } = task.splits
-  const lesson = { loop, method, val, builder: bench.builder('val', rows), classes: task.classes.length }
-  const step = await learnToBest({ ...lesson, steps, validateEvery }, options)
-  return { method, rows, steps, chosen: { step } }
+  const lesson = { loop, method, val, builder: bench.builder('val', rows), classes: task.classes.length, ...hooks }
+  const { step, validations } = await learnToBest({ ...lesson, steps, validateEvery }, options)
+  return { method, rows, steps, chosen: { step }, validations }
 }
 
-function recipeOf({ model, task }: StudyBench, recipe: ContenderOf<'padding'>['recipe']): Recipe {
+export function recipeOf({ model, task }: StudyBench, recipe: ContenderOf<'padding'>['recipe']): Recipe {
   return typeof recipe === 'string' ? recipeByName(recipe, task.splits.train.count, model.kind) : recipe
 }
 
-function withSteps(recipe: Recipe, steps: number | undefined): Recipe {
+export function withSteps(recipe: Recipe, steps: number | undefined): Recipe {
   if (steps === undefined) return recipe
   return { ...recipe, steps, warmupSteps: Math.min(recipe.warmupSteps, Math.floor(steps / 2)) }
 }

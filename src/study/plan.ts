@@ -3,34 +3,26 @@
  * study that was interrupted finds what it has done.
  */
 import { z } from 'zod'
+import type { Corruption } from '../data/corruptions'
 import { UserError } from '../errors'
 import { contenderSchema, servesNewClasses, type Contender } from './contender'
-
-const taskSchema = z.union([
-  /** An embedded sample task. */
-  z.strictObject({ sample: z.string() }),
-  /** A folder or zip of images; `${NAME}` stands for an environment variable. */
-  z.strictObject({
-    images: z.string(),
-    title: z.string().optional(),
-    template: z.string().optional(),
-    splitSeed: z.int().min(0).default(0),
-  }),
-])
+import { studyModelSchema, studyTaskSchema } from './plan-task'
 
 export const studySchema = z.strictObject({
   version: z.literal(1),
   title: z.string().min(1),
   /** On which classes it is learned and tested: on all, unless said (base-to-new.ts). */
   protocol: z.enum(['all-classes', 'base-to-new']).optional(),
-  /** Folder of the frozen model. */
-  model: z.string().min(1),
-  tasks: z.array(taskSchema).min(1),
+  model: studyModelSchema,
+  tasks: z.array(studyTaskSchema).min(1),
   seeds: z.array(z.int().min(0)).min(1),
   methods: z.array(contenderSchema).min(1),
+  /** Label of a method: how many steps the others take to its last accuracy on validation. */
+  stepsTo: z.string().optional(),
+  /** How different the training pictures of each task are from one another is measured too (diversity.ts). */
+  diversity: z.boolean().optional(),
 })
 export type StudyPlan = z.infer<typeof studySchema>
-export type StudyTask = StudyPlan['tasks'][number]
 
 /** @throws UserError naming what is wrong */
 export function parseStudy(text: string, file: string): StudyPlan {
@@ -54,6 +46,13 @@ export function parseStudy(text: string, file: string): StudyPlan {
   if (twice !== undefined) {
     throw new UserError(`The study "${file}" has two methods called "${twice}".`, 'Give each a label of its own.')
   }
+  const { stepsTo } = parsed.data
+  if (stepsTo !== undefined && !labels.includes(stepsTo)) {
+    throw new UserError(
+      `The study "${file}" measures steps to "${stepsTo}", and has no such method.`,
+      `Its methods are ${labels.join(', ')}.`,
+    )
+  }
   const bound = parsed.data.methods.find((method) => !servesNewClasses(method))
   if (parsed.data.protocol !== 'base-to-new' || !bound) return parsed.data
   throw new UserError(
@@ -74,6 +73,8 @@ export interface Cell {
   readonly protocol?: 'base-to-new'
   /** sha256 of the file that the contender begins from, hex. */
   readonly context?: string
+  /** What the test pictures are changed by, where they are answered so too. */
+  readonly shifts?: readonly Corruption[]
 }
 
 /** Cells of the same key have the same outcome, on the same kind of engine. The label is only a name. */

@@ -9,7 +9,9 @@ import { halvesOf } from './base-to-new'
 import { StudyBench } from './bench'
 import { contextFileOf, seedsFor, type Contender } from './contender'
 import type { OpenContext, StudyContext } from './contexts'
-import { keyOf, type StudyPlan, type StudyTask } from './plan'
+import { keyOf, type StudyPlan } from './plan'
+import type { StudyTask } from './plan-task'
+import { asMeasured, openedTasks, seedGroups } from './variants'
 import { cellOf, runTrial, type Trial } from './trial'
 
 /** Where a study gets its pictures from, and where its results are kept. */
@@ -48,29 +50,32 @@ export interface StudyOptions {
 export async function runStudy(plan: StudyPlan, platform: StudyPlatform, options: StudyOptions): Promise<Trial[]> {
   const { engine, model, onProgress, signal } = options
   const trials: Trial[] = []
-  const total = cellsOf(plan).length
+  const cells = cellsOf(plan)
+  const total = cells.length
   const eta = new Eta()
-  for (const planned of plan.tasks) {
-    const task = await platform.openTask(planned, model)
+  for await (const { planned, seeds, task } of openedTasks(plan, platform, model)) {
     const halves = plan.protocol === 'base-to-new' ? await halvesOf(task) : null
     const bench = new StudyBench(engine, model, halves?.base ?? task)
     const novel = halves && new StudyBench(engine, model, halves.novel)
     try {
       for (const contender of plan.methods) {
         const words = await wordsFile(platform, contender)
-        for (const seed of seedsFor(contender, plan.seeds)) {
+        for (const seed of seedsFor(contender, seeds)) {
           signal?.throwIfAborted()
           const whole = { fingerprint: task.fingerprint, protocol: 'base-to-new' } as const
-          const cell = { ...cellOf(bench, contender, seed), ...(halves && whole), ...(words && { context: words }) }
+          const cell = {
+            ...{ ...cellOf(bench, contender, seed), ...(halves && whole), ...(words && { context: words }) },
+            ...(planned.shifts && { shifts: planned.shifts }),
+          }
           const tell = (share: number) =>
             onProgress?.({
               ...{ done: trials.length, total, task: task.title, label: contender.label, seed, share },
-              etaSeconds: eta.seconds(plan, trials.length, contender.label, share),
+              etaSeconds: eta.seconds(cells.slice(trials.length), share),
             })
           const known = platform.done.get(keyOf(cell))
           if (known) {
             // Its label may have changed since.
-            trials.push({ ...known, contender })
+            trials.push(await asMeasured({ ...known, contender }, bench, planned, plan))
             eta.took(contender.label, known.trainSeconds + known.testSeconds)
             tell(1)
             continue
@@ -85,7 +90,7 @@ export async function runStudy(plan: StudyPlan, platform: StudyPlatform, options
           })
           if (learned) await platform.keepContext?.(trial, learned)
           await platform.keep(trial)
-          trials.push(trial)
+          trials.push(await asMeasured(trial, bench, planned, plan))
           eta.took(contender.label, trial.trainSeconds + trial.testSeconds)
           tell(1)
         }
@@ -106,24 +111,31 @@ async function wordsFile({ openContext }: StudyPlatform, contender: Contender): 
 
 /** The label of each cell, in order. */
 const cellsOf = ({ methods, seeds, tasks }: StudyPlan): string[] =>
-  tasks.flatMap(() => methods.flatMap((method) => seedsFor(method, seeds).map(() => method.label)))
+  tasks.flatMap((task) =>
+    seedGroups(task, seeds).flatMap((group) =>
+      methods.flatMap((method) => seedsFor(method, group).map(() => method.label)),
+    ),
+  )
 
 /** Time to go, by what each method has taken so far; of one not yet seen, by the mean of the others. */
-class Eta {
+export class Eta {
   readonly #seconds = new Map<string, number[]>()
 
   took(label: string, seconds: number): void {
     this.#seconds.set(label, [...(this.#seconds.get(label) ?? []), seconds])
   }
 
-  seconds(plan: StudyPlan, done: number, label: string, share: number): number | null {
+  /**
+   * Seconds; null before anything has been measured.
+   * @param left labels of the cells that are to be measured, the one under way first; of that one `share` is done
+   */
+  seconds(left: readonly string[], share: number): number | null {
     const means = new Map([...this.#seconds].map(([one, all]) => [one, mean(all)]))
     if (means.size === 0) return null
     const others = mean([...means.values()])
-    const left = cellsOf(plan)
-      .slice(done)
-      .reduce((sum, one) => sum + (means.get(one) ?? others), 0)
-    return Math.max(0, left - share * (means.get(label) ?? others))
+    const [first] = left
+    const all = left.reduce((sum, one) => sum + (means.get(one) ?? others), 0)
+    return first === undefined ? 0 : Math.max(0, all - share * (means.get(first) ?? others))
   }
 }
 

@@ -91,7 +91,8 @@ export interface StudySummary {
 
 /** @param chance must be the same for the same summary */
 export function summarise(trials: readonly Trial[], chance: Chance): StudySummary {
-  const taskOf = ({ newClasses, task }: Trial) => `${task.fingerprint}${newClasses ? ' base' : ''}${task.template}`
+  const taskOf = ({ newClasses, task }: Trial) =>
+    task.table ?? `${task.fingerprint}${newClasses ? ' base' : ''}${task.template}`
   const tables = [...groupBy(trials, taskOf).values()].map(tableOf)
   return { tasks: tables.map((table) => taskResult(table, chance)), ranks: ranksOf(tables, chance) }
 }
@@ -245,16 +246,8 @@ function ranksOf(tables: readonly Table[], chance: Chance): Rank[] {
     const [on, onNovel] = [mean(test), novel && mean(novel)]
     return labels.map((label) => (onNovel ? harmonicMean(on(label), onNovel(label)) : on(label)))
   }
-  const mean = meanRanks(
-    tables.map((table) =>
-      scores(
-        table,
-        ({ of }) =>
-          (label) =>
-            meanOf(of.get(label)!),
-      ),
-    ),
-  )
+  const exact = (shares: Shares) => (label: string) => meanOf(shares.of.get(label)!)
+  const mean = meanRanks(tables.map((table) => scores(table, exact)))
   const replicates = labels.map(() => new Float64Array(RESAMPLES))
   for (let r = 0; r < RESAMPLES; r++) {
     const resampled = (shares: Shares) => {

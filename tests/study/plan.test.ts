@@ -1,5 +1,5 @@
 /** Studies as files: what is read, what is refused, and when two cells are the same. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { keyOf, parseStudy, type Cell } from '../../src/study/plan'
 
@@ -43,6 +43,8 @@ describe('a study', () => {
       { ...PLAN, protocol: 'base-to-new', methods: [{ label: 'x', method: 'coop', classSpecific: true }] },
       /"x" answers only for those it was learned on/,
     ],
+    ['steps to no method', { ...PLAN, stepsTo: 'paper' }, /steps to "paper".*no such method/],
+    ['a shift that there is not', { ...PLAN, tasks: [{ sample: 'x', shifts: [{ kind: 'rain' }] }] }, /at tasks\.0/],
     ['two of one label', { ...PLAN, methods: [PLAN.methods[0], PLAN.methods[0]] }, /two methods called "zero-shot"/],
   ])('with %s is refused', (_, plan, message) => {
     expect(() => (typeof plan === 'string' ? parseStudy(plan, 'two.json') : parse(plan))).toThrow(message)
@@ -51,6 +53,10 @@ describe('a study', () => {
   it('from base to new classes takes what reads class names', () => {
     const methods = ['zero-shot', 'coop', 'cocoop', 'tpt'].map((method) => ({ label: method, method }))
     expect(parse({ ...PLAN, protocol: 'base-to-new', methods }).protocol).toBe('base-to-new')
+  })
+
+  it.each(readdirSync('studies'))('%s in the folder of studies can be read', (file) => {
+    expect(parseStudy(readFileSync(`studies/${file}`, 'utf8'), file).methods.length).toBeGreaterThan(1)
   })
 
   it('in the folder of studies can be read', () => {
