@@ -70,7 +70,7 @@ describe('test-time prompt tuning', () => {
   it.each(fixture.pictures)('keeps and answers as PyTorch does: $path', async (picture) => {
     const { path, seed, augmix, steps } = picture
     const method = await open({ augmix, steps })
-    const tuned = await method.tune(await decoded(path), seed)
+    const tuned = await method.tune(await decoded(path), { seed })
     expect(farthest(tuned.entropies, picture.entropies)).toBeLessThan(1e-4)
     expect(tuned.kept).toEqual(picture.kept)
     expect(tuned.kept).toHaveLength(6)

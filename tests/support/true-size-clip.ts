@@ -1,4 +1,5 @@
 /** A CLIP ViT-B/32 of true size with random weights, in the hub's layout: 605 MB that mean nothing. */
+import type { ModelFiles } from '../../src/models/files'
 import { encodeModel } from '../../src/onnx/write'
 import { clipTokenizerJson } from '../models/tiny-clip'
 import { clipText, clipVision, VIT_B_32 } from './clip-generator'
@@ -36,3 +37,9 @@ export function trueSizeClip(): Files {
     ),
   })
 }
+
+/** Files in memory, as a place to read a model from. */
+export const heldFiles = (files: Files): ModelFiles => ({
+  name: 'held',
+  read: async (path) => files[path] ?? null,
+})

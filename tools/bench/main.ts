@@ -1,8 +1,8 @@
 /**
- * npm run bench -- [--quick] [--rounds N] [--only PART] [--json FILE]      PART: stamp, browser, vit64, b32, b16
+ * npm run bench -- [--quick] [--rounds N] [--only PART] [--json FILE]      PART: stamp, browser, vit64, b32, b16, text, textb32
  *
  * In one run, for the embedded model and ViTs of true size: a forward, a training step, their ratio, memory, and
- * dispatches on WebGPU, on every engine; beside them tfjs executing the same encoder, the same encoder written in jax-js,
+ * dispatches on WebGPU, on every engine; steps of CoOp and TPT on those of this process; beside them tfjs executing the same encoder, the same encoder written in jax-js,
  * and PyTorch where there is one. Writes nothing but FILE.
  */
 import { writeFileSync } from 'node:fs'
@@ -10,9 +10,11 @@ import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { benchInBrowser } from './in-browser'
 import { benchInNode } from './in-node'
+import { benchText } from './in-text'
 import { stamp, vit64, vitB16, vitB32 } from './models'
 import type { Row } from './row'
 import { columns, show } from './table'
+import { clipB32, stampClip } from './text-models'
 
 const { values: options } = parseArgs({
   options: {
@@ -29,6 +31,11 @@ const plan = options.quick
   ? { rounds: 2, stampBatch: 8, largeBatch: 1, largeRounds: 1 }
   : { rounds, stampBatch: 64, largeBatch: 4, largeRounds: Math.min(rounds, 3) }
 
+/** Their authors' batch and views, or just enough to see that all of it works. */
+const textPlan = options.quick
+  ? { coop: { batch: 4, classes: 4 }, tpt: { batch: 4, classes: 4 } }
+  : { coop: { batch: 32, classes: 100 }, tpt: { batch: 64, classes: 100 } }
+
 const small = stamp()
 const all: Record<string, () => Promise<Row[]>> = {
   stamp: () => benchInNode(small, plan.stampBatch, plan.rounds),
@@ -36,6 +43,8 @@ const all: Record<string, () => Promise<Row[]>> = {
   b32: () => benchInNode(vitB32, plan.largeBatch, plan.largeRounds),
   b16: () => benchInNode(vitB16, 1, plan.largeRounds),
   vit64: () => benchInNode(vit64, plan.largeBatch, plan.rounds),
+  text: () => benchText(stampClip, { ...textPlan, rounds: plan.largeRounds }),
+  textb32: () => benchText(clipB32, { ...textPlan, rounds: plan.largeRounds }),
 }
 const { only } = options
 const parts = Object.entries(all).filter(([name]) => only === undefined || name === only)

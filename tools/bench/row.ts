@@ -10,6 +10,8 @@ export interface Row {
   readonly adapter: string
   readonly model: string
   readonly batch: number
+  /** Where words are learned, and not pixels: a step is then more than one forward and its backward. */
+  readonly method?: 'coop' | 'tpt'
   /** Medians, milliseconds. */
   readonly forwardMs: number | null
   readonly stepMs: number | null

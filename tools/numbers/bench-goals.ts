@@ -36,11 +36,11 @@ function measured(ours: Row, other: Row, peer: string | null): number | null {
   return peer === 'pytorch' ? ours.stepMs / other.stepMs : other.stepMs / ours.stepMs
 }
 
-/** One line for each goal and each row that it is asked of: goal, model, ran on, measured, met or not. */
+/** One line for each goal and each row that it is asked of, steps of pixels all: goal, model, ran on, measured, met or not. */
 export function goalRows(rows: readonly Row[]): string[][] {
   return GOALS.flatMap(({ text, engines, peer, met }) =>
     rows
-      .filter(({ engine }) => engines.includes(engine))
+      .filter(({ engine, method }) => method === undefined && engines.includes(engine))
       .flatMap((row) => {
         const other = peer === null ? row : peerOf(rows, row, peer)
         const value = other ? measured(row, other, peer) : null

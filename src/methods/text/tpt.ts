@@ -18,6 +18,7 @@ import type { Context } from '../../prompts/context'
 import { resizeAndCrop } from '../../data/resample'
 import type { Engine } from '../../runtime/engine'
 import { tf } from '../../runtime/tfjs'
+import { yieldToMessages } from '../../yield'
 import type { Batch, Method, NamedTensor, ParameterSet } from '../method'
 import type { FeaturesOf } from './image-features'
 import { Sentences, wordsContext, wordTokens } from './sentences'
@@ -54,6 +55,15 @@ export interface TptOptions {
   readonly perPicture?: PictureContext
   /** Live memory beside the weights that a run of the text tower may take, bytes. */
   readonly budget?: number
+}
+
+export interface TuneOptions {
+  /** Of the views; that of the settings unless said. */
+  readonly seed?: number
+  /** Views made and steps taken, of all. Messages are let in before. */
+  readonly onProgress?: (stage: 'views' | 'steps', done: number, total: number) => void
+  /** Ends it with what it was aborted with. */
+  readonly signal?: AbortSignal
 }
 
 export interface Tuned {
@@ -102,9 +112,10 @@ export class TestTimePrompt implements Method {
     return new TestTimePrompt(options, sentences, first)
   }
 
-  /** @param picture of any size, as it was decoded; @param seed of its views */
-  async tune(picture: RgbImage, seed = this.options.settings.seed): Promise<Tuned> {
-    return this.#tune(this.#views(picture, new Random(seed)))
+  /** @param picture of any size, as it was decoded */
+  async tune(picture: RgbImage, options: TuneOptions = {}): Promise<Tuned> {
+    const random = new Random(options.seed ?? this.options.settings.seed)
+    return this.#tune(await this.#views(picture, random, options), options)
   }
 
   /**
@@ -120,10 +131,20 @@ export class TestTimePrompt implements Method {
     for (let row = 0; row < count; row++) {
       const index = source.indices[row]!
       source.set.read(index, planes)
-      const tuned = await this.tune(interleaved(planes), this.options.settings.seed + index)
+      const tuned = await this.tune(interleaved(planes), { seed: this.options.settings.seed + index })
       logits.set(tuned.logits, row * this.sentences.classes)
     }
     return logits
+  }
+
+  /** Text features of the classes as they are before any tuning, float32 [C,D], not normalised. */
+  async encodeTexts(): Promise<Float32Array> {
+    const text = await this.sentences.encode([this.#first])
+    try {
+      return Float32Array.from(await text.data<'float32'>())
+    } finally {
+      text.dispose()
+    }
   }
 
   dispose(): void {
@@ -132,7 +153,7 @@ export class TestTimePrompt implements Method {
   }
 
   /** float32 [V,3,S,S] */
-  #views(picture: RgbImage, random: Random): Float32Array {
+  async #views(picture: RgbImage, random: Random, options: TuneOptions): Promise<Float32Array> {
     const { clip, settings } = this.options
     const { imageSize: S, mean, std, resize } = clip
     const normalise = (pixels: Uint8Array) =>
@@ -146,11 +167,13 @@ export class TestTimePrompt implements Method {
     for (let v = 1; v < settings.views; v++) {
       const part = randomCropFlip(picture, S, random)
       views.set(settings.augmix ? augmix(part, normalise, random) : normalise(part), v * size)
+      if (v % VIEWS_AT_ONCE === 0) await tell(options, 'views', v + 1, settings.views)
     }
+    await tell(options, 'views', settings.views, settings.views)
     return views
   }
 
-  async #tune(views: Float32Array): Promise<Tuned> {
+  async #tune(views: Float32Array, options: TuneOptions): Promise<Tuned> {
     const { clip, settings, encode } = this.options
     const { sentences } = this
     const V = settings.views
@@ -173,6 +196,7 @@ export class TestTimePrompt implements Method {
       const kept = [...entropies.keys()].sort((a, b) => entropies[a]! - entropies[b]! || a - b).slice(0, most)
       const confident = hold(tf.tidy(() => tf.gather(images, tf.tensor1d(kept, 'int32'))))
       for (let step = 0; step < settings.steps; step++) {
+        await tell(options, 'steps', step, settings.steps)
         const { loss, dText } = marginalEntropyOfText(text, confident, scale)
         tf.dispose(loss)
         const [ctx] = await sentences.pullBack([context], hold(dText))
@@ -198,6 +222,20 @@ export class TestTimePrompt implements Method {
     const { perPicture } = this.options
     return tf.tidy(() => (perPicture ? perPicture.contextOf(tf.slice(images, 0, 1)) : this.#first.clone()))
   }
+}
+
+/** Views made between two looks at what else is wanted. */
+const VIEWS_AT_ONCE = 8
+
+async function tell(
+  { onProgress, signal }: TuneOptions,
+  stage: 'views' | 'steps',
+  done: number,
+  total: number,
+): Promise<void> {
+  await yieldToMessages()
+  signal?.throwIfAborted()
+  onProgress?.(stage, done, total)
 }
 
 async function valuesOf(make: () => tf.Tensor): Promise<Float32Array> {
