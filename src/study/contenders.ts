@@ -18,7 +18,6 @@ import { encodeEnsemble, encodeTemplates } from '../models/class-embeddings'
 import { IMAGENET_7, IMAGENET_80 } from '../models/templates'
 import type { StudyBench } from './bench'
 import type { Contender, ContenderOf } from './contender'
-import { trainBest } from './on-best'
 import { openDrawn } from './on-drawings'
 import type { Validated } from './learn'
 import { FEATURE_ROWS, featureTask, learnOnFeatures } from './on-features'
@@ -118,7 +117,6 @@ const CONTENDERS: { readonly [M in Contender['method']]: Train<M> } = {
   cocoop: trainCoCoOp,
   tpt: openTpt,
   drawn: openDrawn,
-  best: trainBest,
   'test-time-visual': openTestTimeVisual,
 }
 
