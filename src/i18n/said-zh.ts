@@ -364,6 +364,26 @@ export const saidZh: Readonly<Record<string, string>> = {
   'Take a context that all classes share for other classes than it was learned on.':
     '要用于其他类别，请使用所有类别共用的上下文。',
 
+  // Studies.
+  'A study is being measured, and nothing is learned beside it.': '正在对比各种方法，其间不学习。',
+  'Wait for its end, or stop it in the view Study: what it has measured is kept.':
+    '请等它结束，或在“对比实验”页停止它：已测的都会保留。',
+  'A run is going on, and nothing is measured beside it.': '正在运行，其间不作对比。',
+  'Wait for its end, or pause or stop it, and start the study then.': '请等它结束，或将其暂停、停止，再开始对比。',
+  'Nothing of this study has been measured yet.': '这次对比还没有测得任何结果。',
+  'Start it first.': '请先开始。',
+  'This study names a method that this program does not know.': '这次对比中有本程序不认识的方法。',
+  'Choose its methods anew.': '请重新选择方法。',
+  'The browser has no room left to keep what the study measured; it goes on.':
+    '浏览器已没有空间保存对比所测的结果；对比继续进行。',
+  'Remove runs or models that are no longer needed, or export the study before the page is left.':
+    '请删除不再需要的运行或模型，或在离开页面前导出对比。',
+  'What the study measured could not be kept ({0}); it goes on.': '对比所测的结果无法保存（{0}）；对比继续进行。',
+  'Export the study before the page is left.': '请在离开页面前导出对比。',
+  'What has been measured is kept: start again to go on, with a smaller model or other pages and programs closed.':
+    '已测的都会保留：请换较小的模型，或关闭其他页面和程序，再重新开始以继续。',
+  'The part of this page that measures methods could not be fetched.': '无法获取本页中用于对比方法的部分。',
+
   // Methods on features.
   'A linear probe of {0} pictures and {1} classes needs more memory than this program takes.':
     '{0} 张图片、{1} 个类别的线性探测所需内存超过本程序的上限。',

@@ -18,6 +18,7 @@ interface How {
 
 /** A new run from step 0; the one before is let go, kept as it stands. */
 export async function beginRun(lab: Holdings, asked: Asked, paused: boolean): Promise<Run> {
+  lab.requireNoStudy()
   await lab.abandonRun()
   await requireGradient(lab, asked)
   const { run } = await learn(lab, newRecord(lab, asked), { anew: true, paused, takeOver: false })
@@ -35,6 +36,7 @@ export async function goOnWith(
 ): Promise<{ readonly run: Run; readonly standing: Standing | null }> {
   const [missing] = missingFor(lab, record)
   if (missing) throw isMissing(record, missing)
+  lab.requireNoStudy()
   // The run that is open may be this one.
   await lab.abandonRun()
   await requireGradient(lab, { recipe: record.recipe, outputs: askedOutputs(record) })
@@ -96,6 +98,7 @@ export function isMissing({ model, task }: RunRecord, what: Missing): UserError 
 
 /** Several runs of one recipe, a seed each. Resolves with the first, which has begun; the others wait for their turn. */
 export async function beginGroup(lab: Holdings, asked: Omit<Asked, 'seed'>, seeds: readonly number[]): Promise<Run> {
+  lab.requireNoStudy()
   await lab.abandonRun()
   await requireGradient(lab, asked)
   const id = crypto.randomUUID()
@@ -156,6 +159,7 @@ export async function beginBrought(lab: Holdings, brought: BroughtBorder): Promi
       'Choose a model of the same input size.',
     )
   }
+  lab.requireNoStudy()
   await lab.abandonRun()
   const asked = { recipe, seed }
   const record = { ...newRecord(lab, asked, { kind: 'transfer', origin, step }), name }

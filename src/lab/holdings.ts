@@ -43,6 +43,13 @@ export type CommandTable<K extends CommandName> = {
   readonly [N in K]: (body: Commands[N][0]) => Promise<Commands[N][1]>
 }
 
+/** Methods that are being measured side by side (study.ts). */
+export interface StudyAtWork {
+  /** Ends it after the batch under way; what it has measured is kept. Resolves when it has ended. */
+  stop(): Promise<void>
+  readonly ended: Promise<void>
+}
+
 export class Holdings {
   readonly bench: Workbench
   readonly models: Models
@@ -56,6 +63,10 @@ export class Holdings {
   modelInfo: ModelInfo | null = null
   task: Task | null = null
   run: Run | null = null
+  /** It and a run are never at work at the same time. */
+  study: StudyAtWork | null = null
+  /** A picture for which the prompt is being tuned: it gives way to all else (session.ts). */
+  tuning: { stop(): void } | null = null
   /** Id of a kept run that is only looked at. */
   shown: string | null = null
   zeroShot = new ZeroShotCache()
@@ -115,6 +126,15 @@ export class Holdings {
     return turn
   }
 
+  /** @throws UserError while a study is at work, which the engine is for alone */
+  requireNoStudy(): void {
+    if (!this.study) return
+    throw new UserError(
+      'A study is being measured, and nothing is learned beside it.',
+      'Wait for its end, or stop it in the view Study: what it has measured is kept.',
+    )
+  }
+
   async abandonRun(): Promise<void> {
     const { run } = this
     this.run = null
@@ -122,14 +142,16 @@ export class Holdings {
     await run?.abandon()
   }
 
-  /** Frees run and session, which belong to one model and one task. */
+  /** Ends a study; frees run and session, which belong to one model and one task. */
   async dropRun(): Promise<void> {
+    await this.study?.stop()
     await this.abandonRun()
     await this.bench.closeClassifier()
     this.emit({ type: 'status', status: 'idle' })
   }
 
   async close() {
+    await this.study?.stop()
     await this.abandonRun()
     return this.bench.close()
   }

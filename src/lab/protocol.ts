@@ -19,6 +19,7 @@ import type { Recipe } from '../learning/recipe'
 import type { ImageCommands, IntakeEvent } from './protocol-images'
 import type { LookCommands } from './protocol-look'
 import type { RunsCommands, RunsEvent } from './protocol-runs'
+import type { StudyCommands, StudyEvent } from './protocol-study'
 import type { TimelineCommands, TimelineEvent } from './protocol-timeline'
 
 /** Accuracy with its 95 % Wilson interval, all as fractions of 1. */
@@ -160,7 +161,7 @@ export type TaskSource = (
 ) & { /** As the folders have it, or as it was last, unless said. */ readonly arrangement?: Arrangement }
 
 /** Command name -> [what is asked, what is answered]. */
-export interface Commands extends ImageCommands, TimelineCommands, LookCommands, RunsCommands {
+export interface Commands extends ImageCommands, TimelineCommands, LookCommands, RunsCommands, StudyCommands {
   /** First command. 'auto' takes WebGPU on a real adapter, WASM otherwise. */
   initialise: [{ backend: 'auto' | 'webgpu' | 'wasm' }, { capability: Capability; samples: readonly SampleInfo[] }]
   /** Another engine, under the model and the images that are loaded. The run is let go, kept as it stands: see `goOn`. */
@@ -298,6 +299,7 @@ export type LabEvent =
   | TimelineEvent
   | IntakeEvent
   | RunsEvent
+  | StudyEvent
   | { readonly type: 'status'; readonly status: RunStatus }
   /** Follows the status `recovering`; the status before comes again when the device is back, or the run has `failed`. */
   | {

@@ -65,6 +65,11 @@ export class Recovery<T> {
     return this.#current
   }
 
+  /** What was lost is being made again. */
+  get busy(): boolean {
+    return this.#making !== null
+  }
+
   get rows(): number {
     return this.#rows
   }
@@ -93,6 +98,13 @@ export class Recovery<T> {
         if (this.#current === thing) await this.#rebuild(fault)
       }
     }
+  }
+
+  /** Frees what there is, once the work under way is done; it is made again when work is asked for. */
+  async rest(): Promise<void> {
+    await this.#making?.catch(() => undefined)
+    await this.#settle()
+    await this.#drop()
   }
 
   /** Frees what there is, once no rebuilding is under way. */

@@ -86,6 +86,16 @@ export class Run {
     return this.#measured
   }
 
+  /** It learns or measures, or is about to. */
+  get working(): boolean {
+    return this.#status === 'learning' || this.#status === 'testing' || this.#parts.recovery.busy
+  }
+
+  /** Gives up what it holds on the device, until it is asked something: other work needs the room. */
+  rest(): Promise<void> {
+    return this.#parts.recovery.rest()
+  }
+
   /** Resolves when the run has finished, failed or been abandoned. */
   get ended(): Promise<void> {
     return this.#ended

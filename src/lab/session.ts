@@ -8,6 +8,7 @@ import { imageCommands } from './commands/images'
 import { lookCommands } from './commands/look'
 import { modelCommands } from './commands/models'
 import { runCommands } from './commands/run'
+import { studyCommands } from './commands/study'
 import { keptRunCommands } from './commands/runs'
 import { loadFrom, taskCommands } from './commands/task'
 import { timelineCommands } from './commands/timeline'
@@ -31,6 +32,7 @@ const EXCLUSIVE: ReadonlySet<CommandName> = new Set([
   'transfer',
   'importFile',
   'repeat',
+  'study',
   'dispose',
 ])
 
@@ -50,6 +52,7 @@ export class Lab {
       ...keptRunCommands(holds),
       ...timelineCommands(holds),
       ...lookCommands(holds),
+      ...studyCommands(holds),
     }
   }
 
@@ -69,6 +72,11 @@ export class Lab {
   /** `loadTask` from a source that is no list of dropped files: a folder or zip on disk. */
   async loadSource(source: Source, splitSeed: number, arrangement?: Arrangement): Promise<TaskInfo> {
     return loadFrom(this.#holds, { kind: 'own', sources: [source], name: source.name, splitSeed }, arrangement)
+  }
+
+  /** Resolves when the study under way has ended. */
+  async studyEnded(): Promise<void> {
+    await this.#holds.study?.ended
   }
 
   /** Resolves when the run under way has ended: finished, failed or dropped. */

@@ -11,7 +11,7 @@ import type { FrozenModel } from '../models/frozen-model'
 import { encodeClasses } from '../models/text'
 import { MOST_ROWS, rowsWithin, trainingMemory } from '../methods/training-memory'
 import type { Engine, EngineKind, LedgerSnapshot } from '../runtime/engine'
-import { faultIn } from '../runtime/fault'
+import { faultIn, type EngineFault } from '../runtime/fault'
 import { hostMemory, ortWebGpuMemory, type Reckon } from '../runtime/memory'
 import type { Capability, LabEvent } from './protocol'
 import type { RunDevice } from './run'
@@ -90,8 +90,13 @@ export class Workbench {
         return this.#open(await this.#ready(), job, rows)
       },
       fault: () => this.#engine?.fault ?? null,
-      faultOf: async (error) => (this.#engine ? this.#engine.faultOf(error) : faultIn(error)),
+      faultOf: (error) => this.faultOf(error),
     }
+  }
+
+  /** What befell the engine, where that is what an error tells of. */
+  async faultOf(error: unknown): Promise<EngineFault | null> {
+    return this.#engine ? this.#engine.faultOf(error) : faultIn(error)
   }
 
   async closeClassifier(): Promise<void> {

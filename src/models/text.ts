@@ -7,6 +7,7 @@ import type { Engine, HostTensor, Session } from '../runtime/engine'
 import { fillTemplate } from './class-names'
 import type { Clip } from './clip'
 import { openInference, type FrozenGraph } from './frozen-graph'
+import { yieldToMessages } from '../yield'
 
 /** Texts that are run together whatever they take, and of a tower whose memory cannot be reckoned. */
 const PROMPTS_PER_RUN = 64
@@ -82,6 +83,7 @@ export async function openTextTower(engine: Engine, clip: Clip, budget = RUN_BUD
         part.forEach((i, row) => embeddings.set(found.subarray(row * D, (row + 1) * D), i * D))
         from += part.length
         onRun?.(from)
+        await yieldToMessages()
       }
       return embeddings
     },

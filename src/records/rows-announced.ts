@@ -31,7 +31,7 @@ export const openRunsChannel = (): BroadcastChannel | null =>
 
 function changedRuns(changes: readonly RowChange[]): readonly string[] {
   const ids = changes.flatMap((change) => {
-    if (change.table === 'parts') return []
+    if (change.table === 'parts' || change.table === 'trials') return []
     return 'value' in change ? [change.key] : 'remove' in change ? [change.remove] : []
   })
   return [...new Set(ids)]

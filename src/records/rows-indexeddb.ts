@@ -9,8 +9,8 @@ import { TABLES, type RowChange, type Rows, type Table } from './rows'
 type Schema = DBSchema & Record<Table, { key: string; value: unknown }>
 
 const NAME = 'passepartout-runs'
-/** Of the tables; what lies in them has versions of its own (`run-record.ts`, `packed.ts`). */
-const VERSION = 1
+/** Of the tables, to which the second added `trials`; what lies in them has versions of its own (`run-record.ts`, `packed.ts`). */
+const VERSION = 2
 
 class IndexedDbRows implements Rows {
   readonly lasting = true

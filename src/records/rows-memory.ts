@@ -44,4 +44,4 @@ export class MemoryRows implements Rows {
   }
 }
 
-const emptyTables = () => ({ records: new Map(), labels: new Map(), parts: new Map() })
+const emptyTables = () => ({ records: new Map(), labels: new Map(), parts: new Map(), trials: new Map() })

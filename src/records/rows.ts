@@ -1,10 +1,13 @@
 /**
- * Where runs are kept, at its lowest: three tables of rows by key, and commits that happen whole or not at all. Two
- * implementations: `rows-indexeddb.ts` (a page's worker) and `rows-memory.ts` (Node, browsers that refuse IndexedDB).
+ * Where runs and the trials of studies are kept, at its lowest: four tables of rows by key, and commits that happen whole or not
+ * at all. Two implementations: `rows-indexeddb.ts` (a page's worker) and `rows-memory.ts` (Node, browsers that refuse IndexedDB).
  */
 
-/** records: one a run, small. labels: what a person gave it, apart, so that a page at work and a page that renames do not overwrite each other. parts: the large things. */
-export const TABLES = ['records', 'labels', 'parts'] as const
+/**
+ * records: one a run, small. labels: what a person gave it, apart, so that a page at work and a page that renames do not overwrite
+ * each other. parts: the large things. trials: cells of studies, which belong to no run.
+ */
+export const TABLES = ['records', 'labels', 'parts', 'trials'] as const
 export type Table = (typeof TABLES)[number]
 
 export type RowChange =

@@ -24,6 +24,7 @@ import {
 import { onBegun, onKeeping, onRecord, onTaken } from './runs'
 import { loseSession, onGradientCheck, showModelProgress } from './session'
 import { followSettings, recallSettings } from './settings'
+import { loseStudy, onStudy } from './study-store'
 import { showTaskProgress } from './task'
 import { followTimeline, onKept } from './timeline'
 import { followThumbs } from './timeline-thumbs'
@@ -39,6 +40,7 @@ export function connect(client: LabClient): () => void {
     client.onDeath((error) => {
       const trouble = troubleOf(error)
       loseRun(trouble)
+      loseStudy(trouble)
       loseSession(trouble)
     }),
     followPredictions(),
@@ -89,6 +91,11 @@ export function onEvent(event: LabEvent): void {
       return onKeeping({ ...troubleIn(event), forGood: event.forGood })
     case 'taken':
       return onTaken(event.record)
+    case 'studying':
+    case 'studied':
+    case 'studyRefused':
+    case 'studyEnded':
+      return onStudy(event)
     case 'prompt':
       return livePrompt.set({ step: event.step, pixels: event.pixels })
     case 'status':

@@ -6,11 +6,12 @@ import { openView, VIEWS, type View } from './route'
 import { canReset, isActive, resetRun, runStore, startRun, stepRun, stopRun, toggleRun, undoReset } from './run'
 import { goOn, openRunStore } from './runs'
 import { shellStore } from './shell'
+import { isStudying } from './study-store'
 import { taskStore } from './task'
 import { toggleDisplay, toggleWipe } from './view'
 
 const hasTask = () => taskStore.getState().info !== null
-const waits = () => ['starting', 'testing', 'recovering'].includes(runStore.getState().status)
+const waits = () => isStudying() || ['starting', 'testing', 'recovering'].includes(runStore.getState().status)
 
 const running: readonly Action[] = [
   {
@@ -42,7 +43,7 @@ const running: readonly Action[] = [
     title: 'action.run.again',
     group: 'run',
     keys: null,
-    enabled: () => hasTask() && !isActive(runStore.getState().status),
+    enabled: () => hasTask() && !isStudying() && !isActive(runStore.getState().status),
     run: () => startRun(),
   },
   {
@@ -66,7 +67,7 @@ const running: readonly Action[] = [
     title: 'action.run.goOn',
     group: 'run',
     keys: null,
-    enabled: () => openRunStore.getState().unfinished !== null,
+    enabled: () => openRunStore.getState().unfinished !== null && !isStudying(),
     run: async () => {
       const { unfinished } = openRunStore.getState()
       if (unfinished) await goOn(unfinished)

@@ -4,7 +4,7 @@
  */
 import { createStore } from 'zustand/vanilla'
 
-export const VIEWS = ['learn', 'images', 'try', 'compare', 'runs'] as const
+export const VIEWS = ['learn', 'images', 'try', 'compare', 'runs', 'study'] as const
 export type View = (typeof VIEWS)[number]
 
 export interface Route {

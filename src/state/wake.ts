@@ -1,5 +1,6 @@
-/** The screen stays awake while something is learned in a page that is seen, where the browser allows it. */
+/** The screen stays awake while something is learned or measured in a page that is seen, where the browser allows it. */
 import { runStore, type RunStatus } from './run'
+import { isStudying, studyStore } from './study-store'
 
 const wants = (status: RunStatus): boolean => status === 'learning' || status === 'testing' || status === 'recovering'
 
@@ -9,7 +10,7 @@ export function followWake(): () => void {
   if (!wakeLock) return () => undefined
   let lock: WakeLockSentinel | null = null
   let asking = false
-  const needed = () => wants(runStore.getState().status) && document.visibilityState === 'visible'
+  const needed = () => (wants(runStore.getState().status) || isStudying()) && document.visibilityState === 'visible'
 
   const settle = async () => {
     if (asking) return
@@ -32,13 +33,18 @@ export function followWake(): () => void {
     if (!needed()) await settle()
   }
   const go = () => void settle()
-  const undo = runStore.subscribe((now, before) => {
-    if (wants(now.status) !== wants(before.status)) go()
-  })
+  const undo = [
+    runStore.subscribe((now, before) => {
+      if (wants(now.status) !== wants(before.status)) go()
+    }),
+    studyStore.subscribe((now, before) => {
+      if (isStudying(now) !== isStudying(before)) go()
+    }),
+  ]
   // A browser lets go of it by itself when the page is hidden.
   document.addEventListener('visibilitychange', go)
   return () => {
-    undo()
+    for (const one of undo) one()
     document.removeEventListener('visibilitychange', go)
     void lock?.release()
   }

@@ -15,7 +15,7 @@ export function runCommands(lab: Holdings): CommandTable<'start' | 'pause' | 're
     pause: async () => ({ step: await lab.need('run').pause() }),
     resume: async () => ({ step: own(lab).resume() }),
     step: async () => ({ step: await own(lab).singleStep() }),
-    stop: async () => ({ step: lab.need('run').stop() }),
+    stop: async () => ({ step: working(lab).stop() }),
 
     predict: async ({ split, indices, strength, at }) => {
       const run = lab.need('run')
@@ -25,9 +25,16 @@ export function runCommands(lab: Holdings): CommandTable<'start' | 'pause' | 're
   }
 }
 
-/** The run, unless another page is now at work on it. */
-function own(lab: Holdings): Run {
+/** The run, to be set to work. */
+function working(lab: Holdings): Run {
   const run = lab.need('run')
+  lab.requireNoStudy()
+  return run
+}
+
+/** The same, unless another page is now at work on it. */
+function own(lab: Holdings): Run {
+  const run = working(lab)
   if (!run.options.keeper?.lost) return run
   throw new UserError(
     'Another tab has taken this run over.',

@@ -10,6 +10,7 @@ import { sha256 } from '../../models/sha256'
 import type { ImageSet } from '../../data/task'
 import type { Engine, HostTensor, Session } from '../../runtime/engine'
 import type { Batch, FitOptions, NamedTensors } from '../method'
+import { yieldToMessages } from '../../yield'
 
 /** An encoder of pictures; a `FrozenClassifier` has what is asked. */
 export interface ImageEncoder {
@@ -134,6 +135,7 @@ export class ImageFeatures {
       values.set(rows, done * width)
       done += batch.count
       onProgress?.(done, set.count)
+      await yieldToMessages()
     }
     if (done !== set.count) throw new Error(`batches of ${done} pictures came for a set of ${set.count}`)
     return { count: set.count, width, values: values ?? new Float32Array(0) }

@@ -12,6 +12,7 @@ import type { Batch, FitOptions, FittedMethod, NamedTensors } from '../method'
 import { requireTensor } from '../saved-tensors'
 import { isBetterScore, scoreOf, type FeatureTask, type Score } from './feature-task'
 import { normalisedRows } from './image-features'
+import { yieldToMessages } from '../../yield'
 import { SWEPT_K, type KNearestSettings } from './neighbours-settings'
 
 /** Cosines that are computed at once. */
@@ -118,6 +119,7 @@ export class KNearest implements FittedMethod {
     const onDevice = tf.tensor2d(keys, [D, N])
     try {
       for (let from = 0; from < rows; from += atOnce) {
+        await yieldToMessages()
         signal?.throwIfAborted()
         const part = unit.subarray(from * D, Math.min(rows, from + atOnce) * D)
         const product = tf.tidy(() => tf.matMul(tf.tensor2d(part, [part.length / D, D]), onDevice))

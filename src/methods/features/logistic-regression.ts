@@ -15,6 +15,7 @@ import { makeTensor } from '../../onnx/tensor'
 import { encodeModel } from '../../onnx/write'
 import type { Engine, Session } from '../../runtime/engine'
 import { said } from '../../sentence'
+import { yieldToMessages } from '../../yield'
 import type { LinearClassifier } from './linear-logits'
 import { minimise, type Evaluation, type Minimum } from './lbfgs'
 
@@ -77,7 +78,11 @@ export class LogisticRegression {
     const { classes, mean } = this
     const D = mean.length
     const penalty = (classes === 2 ? 2 : 1) / (c * this.rows)
-    const minimum = await minimise((x) => this.#evaluate(x, penalty), start?.x ?? new Float64Array((D + 1) * classes), {
+    const evaluate = async (x: Float64Array) => {
+      await yieldToMessages()
+      return this.#evaluate(x, penalty)
+    }
+    const minimum = await minimise(evaluate, start?.x ?? new Float64Array((D + 1) * classes), {
       maxIterations,
       tolerance,
       noise: NOISE,

@@ -10,6 +10,7 @@
  */
 import { tf } from '../../runtime/tfjs'
 import type { FitOptions } from '../method'
+import { yieldToMessages } from '../../yield'
 import { valuesOf, type TipAdapterSettings } from './tip-adapter-settings'
 
 export interface Strengths {
@@ -75,6 +76,7 @@ export async function searchStrengths(
   const step = betas.length > 1 ? betas[1]! - betas[0]! : 0
   const atOnce = Math.max(1, Math.floor(MOST_AFFINITIES / (N * betas.length)))
   for (let from = 0; from < V; from += atOnce) {
+    await yieldToMessages()
     signal?.throwIfAborted()
     const to = Math.min(V, from + atOnce)
     const part = await affinity(from, to)

@@ -3,6 +3,7 @@ import { useStore } from 'zustand'
 import { t } from '../../i18n/t'
 import { hrefOf, openView, routeStore } from '../../state/route'
 import { runStore } from '../../state/run'
+import { studyStore } from '../../state/study-store'
 import { views } from '../shell/views'
 import css from './Views.module.css'
 
@@ -31,6 +32,7 @@ export function Views() {
         ))}
       </ul>
       {open !== 'learn' && <Elsewhere />}
+      {open !== 'study' && <Studying />}
     </nav>
   )
 }
@@ -42,4 +44,11 @@ function Elsewhere() {
   const total = useStore(runStore, (s) => s.totalSteps)
   if (status !== 'learning' && status !== 'paused') return null
   return <p className={css.elsewhere}>{t(`shell.${status}`, { step, total })}</p>
+}
+
+function Studying() {
+  const done = useStore(studyStore, (s) => s.work?.done ?? null)
+  const total = useStore(studyStore, (s) => s.work?.total ?? 0)
+  if (done === null) return null
+  return <p className={css.elsewhere}>{t('shell.studying', { cell: Math.min(total, done + 1), total })}</p>
 }

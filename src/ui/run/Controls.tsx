@@ -5,6 +5,7 @@ import { t } from '../../i18n/t'
 import { perform } from '../../state/actions'
 import { modelsStore } from '../../state/models'
 import { isActive, runStore, type RunStatus } from '../../state/run'
+import { isStudying, studyStore } from '../../state/study-store'
 import { taskStore } from '../../state/task'
 import { gently } from '../common/gently'
 import css from './run.module.css'
@@ -26,7 +27,8 @@ export function Controls() {
   const busy = useStore(runStore, (s) => s.busy)
   const reading = useStore(modelsStore, (s) => s.loading !== null)
   const ready = useStore(taskStore, (s) => s.info !== null && !s.loading) && !reading
-  const waiting = status === 'starting' || status === 'testing' || status === 'recovering'
+  const studying = useStore(studyStore, isStudying)
+  const waiting = studying || status === 'starting' || status === 'testing' || status === 'recovering'
   return (
     <div className={css.controls}>
       <Button

@@ -6,6 +6,7 @@ import { t } from '../../i18n/t'
 import type { RunResult } from '../../lab/protocol'
 import { runStore, type RunState } from '../../state/run'
 import { sessionStore, type SessionState } from '../../state/session'
+import { isStudying, studyStore } from '../../state/study-store'
 import { taskStore } from '../../state/task'
 import { gently } from '../common/gently'
 import { Term } from '../visuals/Term'
@@ -16,6 +17,7 @@ export function Progress() {
   const phase = useStore(sessionStore, (s) => s.phase)
   const hasTask = useStore(taskStore, (s) => s.info !== null)
   const loading = useStore(taskStore, (s) => s.loading)
+  const studying = useStore(studyStore, isStudying)
   const { status, step, totalSteps, imagesPerSecond, etaSeconds } = run
   return (
     <div className={css.progress}>
@@ -30,7 +32,7 @@ export function Progress() {
         {({ percentage }) => <span style={{ transform: `scaleX(${(percentage ?? 0) / 100})` }} />}
       </ProgressBar>
       <p className={css.state} data-testid="run-state">
-        {stateSentence(run, phase, hasTask, loading)}
+        {studying ? t('study.beside') : stateSentence(run, phase, hasTask, loading)}
       </p>
       <p className={css.figures}>
         {totalSteps > 0 && (

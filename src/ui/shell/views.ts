@@ -18,6 +18,7 @@ const DRAWN: Partial<Record<View, ComponentType>> = {
   try: fetched(async () => (await import('../try/TryView')).TryView),
   compare: fetched(async () => (await import('../compare/CompareView')).CompareView),
   runs: fetched(async () => (await import('../runs/RunsView')).RunsView),
+  study: fetched(async () => (await import('../study/StudyView')).StudyView),
 }
 
 export const views: readonly { readonly id: View; readonly Content: ComponentType }[] = VIEWS.flatMap((id) => {

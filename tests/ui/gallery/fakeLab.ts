@@ -17,6 +17,7 @@ import type { Recipe } from '../../../src/learning/recipe'
 import { adviseModel } from '../../../src/models/capability'
 import { catalogue } from '../../../src/models/hub/catalogue'
 import { fakeArrangement, fakeImages } from './fakeImages'
+import { fakeStudy } from './fakeStudy'
 import { fakeRuns } from './fakeRuns'
 import { said } from '../../../src/sentence'
 
@@ -184,6 +185,7 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
       return new Promise(() => undefined) // for ever on its way, to be looked at
     },
     ...fakeRuns,
+    ...fakeStudy,
     cancelFetch: () => ({}),
     checkModel: () => ({
       checkpoint: 'openai/clip-vit-base-patch32',
