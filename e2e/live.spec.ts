@@ -1,6 +1,7 @@
 /** Trying a border on anything: a camera (Chromium's pretended one), a pasted and a dropped picture. */
 import { expect, test } from '@playwright/test'
 import sharp from 'sharp'
+import { expectAccessible } from './axe'
 import { CHROMIUM_FLAGS } from './flags'
 import { painted } from './painted'
 import { openShortRun } from './short-run'
@@ -66,7 +67,7 @@ async function stripes(name: string, colour: readonly [number, number, number]):
   return { name, base64: png.toString('base64') }
 }
 
-test('a pasted and a dropped picture, on the finished run; what is no picture is refused with a remedy', async ({
+test('a pasted and a dropped picture, on the finished run, and the words tuned for it; what is no picture is refused with a remedy', async ({
   page,
 }, info) => {
   const passepartout = await openShortRun(page, info, 4)
@@ -86,6 +87,13 @@ test('a pasted and a dropped picture, on the finished run; what is no picture is
   await expect.poll(() => painted(trying.bare)).not.toBe(pasted)
   await trying.waitAnswers()
 
+  await trying.tune()
+  await expect(trying.views).toHaveCount(64)
+  await expect(trying.views.and(page.locator('[data-kept]'))).toHaveCount(6)
+  await expect(page.getByTestId('announcer')).toContainText('dropped.png, words tuned')
+  await expectAccessible(page, 'tuned', 'crosswise')
+
   await trying.drop({ name: 'notes.png', base64: btoa('no picture') })
   await expect(passepartout.alert).toContainText('This picture does not decode')
+  await expect(trying.tuned).toHaveCount(0)
 })

@@ -2,6 +2,7 @@
  * The view Try as a person works it. The `data-testid`s:
  *
  *   try-drop  try-choose  try-camera  try-cameras  try-mirror  try-rate  try-before  try-after [data-frames]  try-answers
+ *   tune  tune-begin  tune-cancel  tune-found
  */
 import { expect, type Locator, type Page } from '@playwright/test'
 
@@ -28,6 +29,9 @@ export class TryPage {
   /** The picture without the border and with it. */
   readonly bare: Locator
   readonly bordered: Locator
+  /** Views of the picture that the prompt was tuned for. */
+  readonly views: Locator
+  readonly tuned: Locator
 
   constructor(readonly page: Page) {
     this.zone = page.getByTestId('try-drop')
@@ -36,6 +40,11 @@ export class TryPage {
     this.rate = page.getByTestId('try-rate')
     this.bare = page.getByTestId('try-before')
     this.bordered = page.getByTestId('try-after')
+    this.tuned = page.getByTestId('tune-found')
+    this.views = this.tuned
+      .getByRole('list')
+      .filter({ has: page.getByRole('img') })
+      .getByRole('listitem')
   }
 
   async open(): Promise<void> {
@@ -91,6 +100,12 @@ export class TryPage {
         zone.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }))
       }
     }, file)
+  }
+
+  /** Tunes the prompt for the picture, by the keyboard. */
+  async tune(): Promise<void> {
+    await this.page.getByTestId('tune-begin').press('Enter')
+    await expect(this.tuned).toBeVisible({ timeout: 60_000 })
   }
 
   /** Watches the overlay for so many milliseconds. */

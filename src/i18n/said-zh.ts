@@ -384,6 +384,18 @@ export const saidZh: Readonly<Record<string, string>> = {
     '已测的都会保留：请换较小的模型，或关闭其他页面和程序，再重新开始以继续。',
   'The part of this page that measures methods could not be fetched.': '无法获取本页中用于对比方法的部分。',
 
+  // Tuning for one picture.
+  'This model reads no text, and the words of a prompt are what is tuned.':
+    '这个模型不读文字，而调整的正是提示的词语。',
+  'Choose a CLIP at the top left.': '请在左上角选择一个 CLIP。',
+  'A run is at work, and nothing is tuned beside it.': '有运行正在进行，其间不作调整。',
+  'Pause or stop it, or wait for its end; then tune.': '请暂停或停止它，或等它结束，然后再调整。',
+  'The tuning was ended before it was done.': '调整在完成之前就结束了。',
+  'Begin it once more when you like.': '可随时重新开始。',
+  'The part of this page that tunes prompts could not be fetched.': '无法获取本页中用于调整提示的部分。',
+  'The {0} of this context has the shape [{1}]; on this model it would be [{2}].':
+    '这个上下文的 {0} 形状为 [{1}]；在这个模型上应为 [{2}]。',
+
   // Methods on features.
   'A linear probe of {0} pictures and {1} classes needs more memory than this program takes.':
     '{0} 张图片、{1} 个类别的线性探测所需内存超过本程序的上限。',

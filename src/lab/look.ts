@@ -33,7 +33,7 @@ function regionOf({ width, height }: Omit<RgbImage, 'data'>, size: number, { fit
   return { left: (1 - across) / 2, top: (1 - down) / 2, width: across, height: down }
 }
 
-async function decodeFile(file: Blob, decoder: Decoder): Promise<RgbImage> {
+export async function decodeFile(file: Blob, decoder: Decoder): Promise<RgbImage> {
   try {
     return await decoder.decode(new Uint8Array(await file.arrayBuffer()))
   } catch (error) {

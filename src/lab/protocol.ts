@@ -21,6 +21,7 @@ import type { LookCommands } from './protocol-look'
 import type { RunsCommands, RunsEvent } from './protocol-runs'
 import type { StudyCommands, StudyEvent } from './protocol-study'
 import type { TimelineCommands, TimelineEvent } from './protocol-timeline'
+import type { TuningCommands, TuningEvent } from './protocol-tuning'
 
 /** Accuracy with its 95 % Wilson interval, all as fractions of 1. */
 export interface Accuracy {
@@ -161,7 +162,8 @@ export type TaskSource = (
 ) & { /** As the folders have it, or as it was last, unless said. */ readonly arrangement?: Arrangement }
 
 /** Command name -> [what is asked, what is answered]. */
-export interface Commands extends ImageCommands, TimelineCommands, LookCommands, RunsCommands, StudyCommands {
+export interface Commands
+  extends ImageCommands, TimelineCommands, LookCommands, RunsCommands, StudyCommands, TuningCommands {
   /** First command. 'auto' takes WebGPU on a real adapter, WASM otherwise. */
   initialise: [{ backend: 'auto' | 'webgpu' | 'wasm' }, { capability: Capability; samples: readonly SampleInfo[] }]
   /** Another engine, under the model and the images that are loaded. The run is let go, kept as it stands: see `goOn`. */
@@ -300,6 +302,7 @@ export type LabEvent =
   | IntakeEvent
   | RunsEvent
   | StudyEvent
+  | TuningEvent
   | { readonly type: 'status'; readonly status: RunStatus }
   /** Follows the status `recovering`; the status before comes again when the device is back, or the run has `failed`. */
   | {

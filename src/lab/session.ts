@@ -12,6 +12,7 @@ import { studyCommands } from './commands/study'
 import { keptRunCommands } from './commands/runs'
 import { loadFrom, taskCommands } from './commands/task'
 import { timelineCommands } from './commands/timeline'
+import { tuningCommands } from './commands/tuning'
 import { engineFiles } from '../runtime/assets'
 import { Holdings, type CommandTable, type Platform } from './holdings'
 import type { CommandName, Commands, LabEvent, TaskInfo } from './protocol'
@@ -33,8 +34,12 @@ const EXCLUSIVE: ReadonlySet<CommandName> = new Set([
   'importFile',
   'repeat',
   'study',
+  'tunePicture',
   'dispose',
 ])
+
+/** The tuning of a picture gives way to these. */
+const ENDS_TUNING: ReadonlySet<CommandName> = new Set([...EXCLUSIVE, 'resume', 'step'])
 
 export class Lab {
   readonly #holds: Holdings
@@ -53,6 +58,7 @@ export class Lab {
       ...timelineCommands(holds),
       ...lookCommands(holds),
       ...studyCommands(holds),
+      ...tuningCommands(holds),
     }
   }
 
@@ -60,6 +66,7 @@ export class Lab {
   handle<K extends CommandName>(command: K, body: Commands[K][0]): Promise<Commands[K][1]> {
     const handler = this.#commands[command] as (body: Commands[K][0]) => Promise<Commands[K][1]>
     const act = () => handler(body)
+    if (ENDS_TUNING.has(command)) this.#holds.tuning?.stop()
     if (!EXCLUSIVE.has(command)) return act()
     return this.#holds.inTurn(act)
   }

@@ -29,6 +29,7 @@ import { showTaskProgress } from './task'
 import { followTimeline, onKept } from './timeline'
 import { followThumbs } from './timeline-thumbs'
 import { troubleIn, troubleOf } from './trouble'
+import { loseTuning, onTuning } from './tuning'
 import { followWake } from './wake'
 
 /** Returns the disconnection. */
@@ -41,6 +42,7 @@ export function connect(client: LabClient): () => void {
       const trouble = troubleOf(error)
       loseRun(trouble)
       loseStudy(trouble)
+      loseTuning(trouble)
       loseSession(trouble)
     }),
     followPredictions(),
@@ -96,6 +98,8 @@ export function onEvent(event: LabEvent): void {
     case 'studyRefused':
     case 'studyEnded':
       return onStudy(event)
+    case 'tuning':
+      return onTuning(event)
     case 'prompt':
       return livePrompt.set({ step: event.step, pixels: event.pixels })
     case 'status':

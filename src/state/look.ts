@@ -44,6 +44,9 @@ let chosen: { readonly name: string; readonly file: Blob } | null = null
 let inFlight = false
 let stale = false
 
+/** The file of the picture that is looked at; null of a camera, and where there is none. */
+export const chosenFile = (): Blob | null => chosen?.file ?? null
+
 export function showPicture(name: string, file: Blob): void {
   chosen = { name, file }
   const { source, mirror } = lookStore.getState()
@@ -62,7 +65,10 @@ export function setMirror(mirror: boolean): void {
 }
 
 /** A camera has been opened. */
-export const beginCamera = (): void => lookStore.setState({ ...initialLook, source: 'camera', mirror: true })
+export function beginCamera(): void {
+  chosen = null
+  lookStore.setState({ ...initialLook, source: 'camera', mirror: true })
+}
 
 export function endLook(): void {
   chosen = null
@@ -128,7 +134,7 @@ export async function askFrame(grab: () => Promise<ImageBitmap>): Promise<void> 
   }
 }
 
-function likeliest(probabilities: Float32Array): string {
+export function likeliest(probabilities: Float32Array): string {
   const best = probabilities.indexOf(Math.max(...probabilities))
   const name = taskStore.getState().info?.classes[best]?.name ?? String(best)
   return `${name} ${percent(probabilities[best] ?? 0, 0)}`

@@ -46,19 +46,19 @@ export function BothAnswers({ zeroShot, prompted, label, count = 3 }: BothAnswer
 
 interface BarsProps {
   readonly title: string
-  readonly about: GlossaryKey
+  /** Explains the title. */
+  readonly about?: GlossaryKey
   readonly values: Float32Array
   readonly label: number | null
   readonly count: number
 }
 
-function Bars({ title, about, values, label, count }: BarsProps) {
+/** The likeliest classes of one answer. */
+export function Bars({ title, about, values, label, count }: BarsProps) {
   const classes = useStore(taskStore, (s) => s.info?.classes)
   return (
     <div>
-      <h3 className={css.barsTitle}>
-        <Term of={about}>{title}</Term>
-      </h3>
+      <h3 className={css.barsTitle}>{about ? <Term of={about}>{title}</Term> : title}</h3>
       <ul className={css.bars}>
         {topClasses(values, count).map((index) => {
           const value = values[index] ?? 0

@@ -20,6 +20,7 @@ import { Wipe } from '../stage/Wipe'
 import { Answers } from './Answers'
 import { CameraCanvas } from './CameraCanvas'
 import { Mirror, Sources } from './Sources'
+import { Tuning } from './Tuning'
 import css from './TryView.module.css'
 
 export function TryView() {
@@ -53,6 +54,7 @@ export function TryView() {
         {trouble && <Alert trouble={trouble} onDismiss={() => showLookTrouble(null)} />}
         <Which />
         <Answers />
+        <Tuning />
       </div>
     </div>
   )

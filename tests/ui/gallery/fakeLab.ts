@@ -290,6 +290,13 @@ export function createFakeLab({ stepMs = 40, nanAt, webgpu = false }: FakeLabOpt
       prompted: probabilities(2, 5, 1),
       region: { left: 0, top: 0, width: 1, height: 1 },
     }),
+    tunePicture: () => ({
+      ...{ sentence: 'This is a photo of a {}.', ownTemplate: true, kept: [0, 1], seconds: 2 },
+      views: Array.from({ length: 8 }, (_, i) => ({ pixels: picture('val', i).pixels, entropy: 0.2 * i })),
+      ...{ entropyBefore: 0.8, entropyAfter: 0.7 },
+      ...{ before: probabilities(2, 5, 0), after: probabilities(2, 5, 1) },
+    }),
+    cancelTuning: () => ({}),
     resources: () => ({ urls: [] }),
     dispose: () => ({ gpuBuffers: 0, tfTensors: 0, sessions: 0 }),
   }
