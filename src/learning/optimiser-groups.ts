@@ -4,7 +4,7 @@
  */
 import type { ParameterSet } from '../methods/method'
 import { tf } from '../runtime/tfjs'
-import { mapParameters } from './parameters'
+import { mapParameters, normOf } from './parameters'
 import type { Optimiser, OptimiserState } from './optimiser'
 
 export interface OptimiserGroup {
@@ -70,4 +70,24 @@ export const signSgd = (): Optimiser => ({
     ),
     state: { step: step + 1, slots: {} },
   }),
+})
+
+/** The optimiser with the gradient first brought to length 1, over all of its parameters, and then cut to ±limit, value by value. */
+export const onNormalised = ({ init, update }: Optimiser, limit = Infinity): Optimiser => ({
+  init,
+  update(gradient, state, parameters, rate) {
+    const cut = tf.tidy(() => {
+      // Twelve digits below any gradient seen: an exactly zero gradient stays zero instead of becoming NaN.
+      const norm = tf.add(normOf(gradient), 1e-12)
+      return mapParameters(gradient, (g) => {
+        const unit = tf.div(g, norm)
+        return limit === Infinity ? unit : tf.clipByValue(unit, -limit, limit)
+      })
+    })
+    try {
+      return update(cut, state, parameters, rate)
+    } finally {
+      tf.dispose(cut)
+    }
+  },
 })

@@ -2,12 +2,17 @@
 import { z } from 'zod'
 import { recipeSchema } from '../learning/recipe'
 import { RECIPE_NAMES } from '../learning/recipes'
+import { bestSettingsSchema } from '../methods/best-settings'
 import { DRAWN_MARKS, drawnSettingsSchema } from '../methods/drawn-settings'
 import { linearProbeSettingsSchema } from '../methods/features/linear-probe-settings'
 import { kNearestSettingsSchema, nearestMeanSettingsSchema } from '../methods/features/neighbours-settings'
 import { tipAdapterSettingsSchema } from '../methods/features/tip-adapter-settings'
-import { testTimeVisualSettingsSchema } from '../methods/test-time-visual-settings'
+import { jointSettingsSchema } from '../methods/joint-settings'
+import { reprogrammingSettingsSchema } from '../methods/reprogramming-settings'
+import { spsaSettingsSchema } from '../methods/spsa-settings'
 import { outputMappingSchema, promptlessMappingSchema } from '../methods/output-mapping-settings'
+import { testTimeVisualSettingsSchema } from '../methods/test-time-visual-settings'
+import { unadversarialSettingsSchema } from '../methods/unadversarial-settings'
 import { cocoopSettingsSchema } from '../methods/text/cocoop-settings'
 import { coopSettingsSchema } from '../methods/text/coop-settings'
 import { tptSettingsSchema } from '../methods/text/tpt-settings'
@@ -21,7 +26,7 @@ const context = z.string().min(1).optional()
 
 const keysOf = <T extends object>(of: T) => Object.keys(of) as (keyof T & string)[]
 
-type PublishedDesign = keyof typeof PUBLISHED_DESIGNS
+const design = z.union([z.enum(keysOf(PUBLISHED_DESIGNS)), designSettingsSchema])
 
 /** Settings that are not named are the defaults of the method, those of its authors where it has any. */
 export const contenderSchema = z.discriminatedUnion('method', [
@@ -46,7 +51,7 @@ export const contenderSchema = z.discriminatedUnion('method', [
   /** Any design of pixels; how it is learned is a recipe's, but for what is named. */
   z.strictObject({
     ...{ label, method: z.literal('visual-prompt') },
-    design: z.union([z.enum(Object.keys(PUBLISHED_DESIGNS) as PublishedDesign[]), designSettingsSchema]),
+    design,
     recipe: z.union([z.enum(RECIPE_NAMES), recipeSchema]),
     /** What the answers are read off: the task's own texts, or a classifier's first outputs, unless said. */
     mapping: outputMappingSchema.optional(),
@@ -89,11 +94,33 @@ export const contenderSchema = z.discriminatedUnion('method', [
     ...{ label, method: z.literal('drawn'), preset: z.enum(keysOf(DRAWN_MARKS)).optional() },
     template: z.string().includes('{}').optional(),
   }),
+  /** A small picture in a frame of learned pixels. */
+  reprogrammingSettingsSchema.partial().extend({
+    ...{ label, method: z.literal('reprogramming') },
+    ...{ epochs: z.int().positive().optional(), batchSize: z.int().positive().optional() },
+  }),
+  /** A patch for each class. */
+  unadversarialSettingsSchema.partial().extend({
+    ...{ label, method: z.literal('unadversarial') },
+    ...{ epochs: z.int().positive().optional(), batchSize: z.int().positive().optional() },
+  }),
   /** A border for each picture by itself; the seed of its views is the trial's. */
   testTimeVisualSettingsSchema
     .omit({ seed: true })
     .partial()
     .extend({ label, method: z.literal('test-time-visual') }),
+  /** A design of pixels learned together with the words around the class names. */
+  jointSettingsSchema.partial().extend({
+    ...{ label, method: z.literal('joint'), design: design.optional(), steps: z.int().positive().optional() },
+    recipe: z.union([z.enum(RECIPE_NAMES), recipeSchema]).optional(),
+  }),
+  /** The strongest known recipe of pixels alone: a picture moved, coloured and framed, on augmented pictures. */
+  bestSettingsSchema.partial().extend({ label, method: z.literal('best') }),
+  /** Any design of pixels, learned without a gradient. */
+  spsaSettingsSchema.partial().extend({
+    ...{ label, method: z.literal('black-box'), design: design.optional() },
+    ...{ steps: z.int().positive().optional(), batchSize: z.int().positive().optional() },
+  }),
 ])
 export type Contender = z.infer<typeof contenderSchema>
 export type ContenderOf<M extends Contender['method']> = Extract<Contender, { method: M }>

@@ -18,12 +18,16 @@ import { encodeEnsemble, encodeTemplates } from '../models/class-embeddings'
 import { IMAGENET_7, IMAGENET_80 } from '../models/templates'
 import type { StudyBench } from './bench'
 import type { Contender, ContenderOf } from './contender'
+import { trainBlackBox } from './on-black-box'
+import { trainBest } from './on-best'
+import { trainJoint } from './on-both-towers'
 import { openDrawn } from './on-drawings'
 import type { Validated } from './learn'
 import { FEATURE_ROWS, featureTask, learnOnFeatures } from './on-features'
 import { trainMapping } from './on-mapping'
 import { trainDesign, trainPadding } from './on-pixels'
 import type { OpenContext, StudyContext } from './contexts'
+import { trainReprogramming, trainUnadversarial } from './on-programs'
 import { openTestTimeVisual } from './on-test-time'
 import { clipOf, openTpt, trainCoCoOp, trainCoOp } from './on-text'
 
@@ -117,6 +121,11 @@ const CONTENDERS: { readonly [M in Contender['method']]: Train<M> } = {
   cocoop: trainCoCoOp,
   tpt: openTpt,
   drawn: openDrawn,
+  'black-box': trainBlackBox,
+  joint: trainJoint,
+  best: trainBest,
+  reprogramming: trainReprogramming,
+  unadversarial: trainUnadversarial,
   'test-time-visual': openTestTimeVisual,
 }
 

@@ -29,7 +29,12 @@ const METHODS: Contender[] = [
   { label: 'coop', method: 'coop', tokens: 2, epochs: 2 },
   { label: 'cocoop', method: 'cocoop', epochs: 1, batchSize: 8 },
   { label: 'tpt', method: 'tpt', views: 8, augmix: true },
+  { label: 'joint', method: 'joint', recipe: RECIPE, steps: 2 },
   { label: 'own border', method: 'test-time-visual', views: 8, keep: 0.3 },
+  { label: 'reprogrammed', method: 'reprogramming', innerFraction: 0.5, epochs: 1 },
+  { label: 'patches', method: 'unadversarial', epochs: 1 },
+  { label: 'best', method: 'best', steps: 2, validateEvery: 1, batchSize: 8 },
+  { label: 'black box', method: 'black-box', steps: 2, repeats: 1, batchSize: 8 },
   { label: 'circle', method: 'drawn', outside: ['keep', 'blur'], template: 'a {} in a red circle' },
 ]
 const PLAN: StudyPlan = {
@@ -67,7 +72,21 @@ describe('a study', () => {
     expect(tensorCount()).toBe(tensors)
 
     // Twice what draws, once what does not.
-    const twice = ['border', 'frame', 'patch', 'tip-f', 'coop', 'cocoop', 'tpt', 'own border']
+    const twice = [
+      'border',
+      'frame',
+      'patch',
+      'tip-f',
+      'coop',
+      'cocoop',
+      'tpt',
+      'joint',
+      'own border',
+      'reprogrammed',
+      'patches',
+      'best',
+      'black box',
+    ]
     const cells = METHODS.flatMap(({ label }) =>
       twice.includes(label) ? [`${label} 1`, `${label} 2`] : [`${label} 1`],
     )
