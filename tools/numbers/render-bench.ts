@@ -21,6 +21,8 @@ Medians of interleaved rounds; the ratio is the median of the rounds' own. MB: g
 session to after its first step; on WebGPU the peak of live buffers, weights included. webgpu is the fused engine,
 webgpu-ort ONNX Runtime on the same graph, -tfjs tfjs executing the encoder, -jax the encoder written in jax-js,
 pytorch PyTorch on the CPU with frozen weights. A software adapter's times say nothing about a GPU; dispatches, submits and bytes do.
+CoOp: a forward is the texts of all classes, a step the loss and the gradient of the context for a batch whose features are known. TPT: a
+forward is the views and the texts once, nothing tuned; a step is one picture from its views to its answer, batch being its views.
 
 ${benchTable(rows)}
 
