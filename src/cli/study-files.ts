@@ -19,8 +19,10 @@ import type { StudyModel, StudyTask } from '../study/plan-task'
 
 const SAMPLES = 'public/samples'
 
-export const openStudyModel = (model: StudyModel): Promise<FrozenModel> =>
-  loadModel(typeof model === 'string' ? modelFolder(withVariables(model)) : classifierFiles(model))
+/** @throws UserError where a file is missing, or is no model */
+export async function openStudyModel(model: StudyModel): Promise<FrozenModel> {
+  return loadModel(typeof model === 'string' ? modelFolder(withVariables(model)) : classifierFiles(model))
+}
 
 /** A classifier's files as a folder would hold them. */
 function classifierFiles({ graph, labels, name, preprocessor }: Exclude<StudyModel, string>): ModelFiles {
@@ -46,6 +48,7 @@ function classifierFiles({ graph, labels, name, preprocessor }: Exclude<StudyMod
   }
 }
 
+/** @throws UserError where pictures or classes are missing */
 export async function openStudyTask(planned: StudyTask, model: FrozenModel): Promise<Task> {
   const { imageSize, resize } = model
   const { source, arrangementOf, about } = await sourceOf(planned)
