@@ -30,7 +30,7 @@ beforeAll(async () => {
   }
 })
 afterAll(async () => {
-  delete process.env[VARIABLE]
+  Reflect.deleteProperty(process.env, VARIABLE)
   await rm(folder, { recursive: true, force: true })
 })
 
