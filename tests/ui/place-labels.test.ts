@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { decades, placeLabels, type Point } from '../../src/ui/study/place-labels'
 
-const ROOM = { left: 0, right: 300, top: 0, bottom: 200, lineHeight: 14, radius: 4, widthOf: (name: string) => 6 * name.length } // prettier-ignore
+const ROOM = { left: 0, right: 300, top: 0, bottom: 200, lineHeight: 14, radius: 4, line: null, widthOf: (name: string) => 6 * name.length } // prettier-ignore
 
 function boxes(points: readonly Point[]) {
   return placeLabels(points, ROOM).map((label, i) => {
@@ -33,6 +33,11 @@ it('never lie over each other, over a point or beyond the plot', () => {
       expect(a.left < x + 4 && x - 4 < a.right && a.top < y + 4 && y - 4 < a.bottom).toBe(false)
     }
   })
+})
+
+it('keep off the line', () => {
+  const [label] = placeLabels([{ x: 50, y: 100, name: 'zero-shot' }], { ...ROOM, line: 100 })
+  expect(Math.abs(label!.y - 100)).toBeGreaterThanOrEqual(8)
 })
 
 it('are left out where there is no room', () => {

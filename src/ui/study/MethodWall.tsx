@@ -1,12 +1,12 @@
 /** The methods as labels on a wall, family by family: each with one sentence that says what it is, and what it takes here. */
 import { Checkbox } from 'react-aria-components'
 import { useStore } from 'zustand'
-import { duration } from '../../i18n/format'
 import { t } from '../../i18n/t'
 import { sessionStore } from '../../state/session'
 import { chooseMethods, whyNot } from '../../state/study'
 import { isStudying, studyStore } from '../../state/study-store'
 import { ALWAYS, FAMILIES, OFFERED, type Family, type Offered } from '../../study/offered'
+import { secondsText } from './secondsText'
 import css from './Study.module.css'
 
 const rows: readonly Offered[] = OFFERED
@@ -76,7 +76,7 @@ function MethodLabel({ offered, chosen }: { readonly offered: Offered; readonly 
       >
         <span className={css.box} aria-hidden="true" />
         <span className={css.labelName}>{t(`study.method.${id}`)}</span>
-        {pace !== undefined && <span className={css.pace}>{t('study.pace', { time: duration(pace) })}</span>}
+        {pace !== undefined && <span className={css.pace}>{t('study.pace', { time: secondsText(pace) })}</span>}
       </Checkbox>
       <p id={about} className={css.labelAbout}>
         {why ?? t(`study.about.${id}`)}

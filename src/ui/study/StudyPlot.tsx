@@ -80,11 +80,12 @@ function Drawing({ rows, closed, against, width }: DrawingProps) {
     ...{ x: x(costs[i]!), y: y(value(one)), name: t(`study.method.${offered.id}`), one, id: offered.id },
   }))
   const base = found.find(({ offered }) => offered.id === ALWAYS)?.one
-  // The best first: where there is no room for all names it has its own.
+  // The best first: where there is no room for all names it has its own; of zero-shot the line tells.
   const byValue = [...drawn].sort((a, b) => a.y - b.y)
   const labels = placeLabels(byValue, {
     ...{ left: MARGIN.left, right: width, top: 0, bottom: bottom - 2, radius: RADIUS, lineHeight: LINE_HEIGHT },
     widthOf: (name) => textWidth(name),
+    line: base ? y(value(base)) : null,
   })
   const accuracies = tenths(low, high)
   // Every decade where there is room for its number.

@@ -21,7 +21,7 @@ export function StudyRail() {
   const share = work ? (work.done + shareOf(work)) / Math.max(1, work.total) : 0
   return (
     <section className={run.rail} aria-label={t('study.rail')} data-testid="study-rail" data-status={status}>
-      <div className={run.controls}>
+      <div className={css.controls}>
         {rest ? (
           <Button
             className={run.main!}

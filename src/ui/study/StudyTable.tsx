@@ -2,7 +2,7 @@
 import type { CSSProperties } from 'react'
 import { Button } from 'react-aria-components'
 import { useStore } from 'zustand'
-import { count, duration, percent, points, pValue } from '../../i18n/format'
+import { count, percent, points, pValue } from '../../i18n/format'
 import { inWords } from '../../i18n/said'
 import { t } from '../../i18n/t'
 import type { StudiedMethod } from '../../lab/protocol-study'
@@ -17,6 +17,7 @@ import {
 } from '../../state/study-table'
 import { ALWAYS } from '../../study/offered'
 import { Explained, type GlossaryKey } from '../visuals/Term'
+import { secondsText } from './secondsText'
 import css from './Study.module.css'
 
 interface StudyTableProps {
@@ -131,11 +132,7 @@ function Row({ row: { offered, found, refused }, closed, at }: RowProps) {
           <Accuracy found={found} closed={closed} at={at} />
           <Gain found={found} closed={closed} />
           <td className={css.number}>{count(found.parameterCount)}</td>
-          <td className={css.number}>
-            {found.trainSeconds < 60
-              ? t('study.seconds', { seconds: shortNumber(found.trainSeconds) })
-              : duration(found.trainSeconds)}
-          </td>
+          <td className={css.number}>{secondsText(found.trainSeconds)}</td>
           <td className={css.number}>{shortNumber(found.imagesPerSecond)}</td>
         </>
       ) : (

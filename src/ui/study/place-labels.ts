@@ -27,14 +27,17 @@ export interface Room extends Box {
   readonly lineHeight: number
   /** Of a point. */
   readonly radius: number
+  /** Of a line across the plot, which names keep off; null where there is none. */
+  readonly line: number | null
 }
 
 const overlap = (a: Box, b: Box) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
 
 /** In the order of the points; null where there is no room, or nothing to be said: a name is not squeezed in. */
 export function placeLabels(points: readonly Point[], room: Room): readonly (PlacedLabel | null)[] {
-  const { radius: r, lineHeight } = room
+  const { line, lineHeight, radius: r } = room
   const taken: Box[] = points.map(({ x, y }) => ({ left: x - r, right: x + r, top: y - r, bottom: y + r }))
+  if (line !== null) taken.push({ left: room.left, right: room.right, top: line - 1, bottom: line + 1 })
   return points.map(({ x, y, name }) => {
     if (name === '') return null
     const width = room.widthOf(name)
