@@ -404,4 +404,13 @@ export const saidZh: Readonly<Record<string, string>> = {
     '保存的内容与这个模型和这些类别不符：{0} 为 {1}。',
   'Open the model and the images that it was learned with, or learn again.':
     '请打开学习时所用的模型和图片，或重新学习。',
+
+  // Fine-tuning.
+  'Fine-tuning all {0} weights of this image tower takes about {1} MB of memory, and {2} MB are given to it here.':
+    '微调这个图像塔的全部 {0} 个权重约需 {1} MB 内存，而这里分给它 {2} MB。',
+  'Take a smaller model, such as Stamp, or learn a prompt or a linear probe on this one.':
+    '请换用更小的模型（如 Stamp），或在这个模型上学习提示或线性探针。',
+  'The weights of this image tower are {0}: steps of fine-tuning are too small for them.':
+    '这个图像塔的权重是 {0}：微调的步子对它们来说太小。',
+  'Take the model in float32.': '请使用 float32 的模型。',
 }

@@ -7,6 +7,7 @@ import { DRAWN_MARKS, drawnSettingsSchema } from '../methods/drawn-settings'
 import { linearProbeSettingsSchema } from '../methods/features/linear-probe-settings'
 import { kNearestSettingsSchema, nearestMeanSettingsSchema } from '../methods/features/neighbours-settings'
 import { tipAdapterSettingsSchema } from '../methods/features/tip-adapter-settings'
+import { fineTuneSettingsSchema } from '../methods/fine-tune-settings'
 import { jointSettingsSchema } from '../methods/joint-settings'
 import { reprogrammingSettingsSchema } from '../methods/reprogramming-settings'
 import { spsaSettingsSchema } from '../methods/spsa-settings'
@@ -116,6 +117,8 @@ export const contenderSchema = z.discriminatedUnion('method', [
   }),
   /** The strongest known recipe of pixels alone: a picture moved, coloured and framed, on augmented pictures. */
   bestSettingsSchema.partial().extend({ label, method: z.literal('best') }),
+  /** Every weight of the image tower. */
+  fineTuneSettingsSchema.partial().extend({ label, method: z.literal('fine-tune') }),
   /** Any design of pixels, learned without a gradient. */
   spsaSettingsSchema.partial().extend({
     ...{ label, method: z.literal('black-box'), design: design.optional() },

@@ -28,6 +28,7 @@ import { trainMapping } from './on-mapping'
 import { trainDesign, trainPadding } from './on-pixels'
 import type { OpenContext, StudyContext } from './contexts'
 import { trainReprogramming, trainUnadversarial } from './on-programs'
+import { trainFineTune } from './on-weights'
 import { openTestTimeVisual } from './on-test-time'
 import { clipOf, openTpt, trainCoCoOp, trainCoOp } from './on-text'
 
@@ -124,6 +125,7 @@ const CONTENDERS: { readonly [M in Contender['method']]: Train<M> } = {
   'black-box': trainBlackBox,
   joint: trainJoint,
   best: trainBest,
+  'fine-tune': trainFineTune,
   reprogramming: trainReprogramming,
   unadversarial: trainUnadversarial,
   'test-time-visual': openTestTimeVisual,
