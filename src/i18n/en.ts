@@ -306,6 +306,7 @@ export const en = {
   'try.camera.ended.remedy': 'Connect it again, or choose another, and press Camera.',
   'try.camera.failed': 'The camera could not be opened.',
   'try.camera.failed.remedy': 'Press Camera once more, or try a picture.',
+  'try.chosen': 'The picture that was chosen',
   'tune.heading': 'Words tuned for this picture alone',
   'tune.about':
     'Test-time prompt tuning: views of the picture are asked about, those that the model is surest of are kept, and the words before the class name are moved by one step, so that its answers to them agree. No label is used, and all of it is forgotten after the picture.',
@@ -957,6 +958,9 @@ export const en = {
   'study.method.linear-probe': 'Linear probe',
   'study.about.linear-probe':
     'Logistic regression on the features; validation chooses its penalty (Radford et al. 2021).',
+  'study.method.mapped': 'Outputs mapped (BLM)',
+  'study.about.mapped':
+    'Counts on the training pictures which answers go with which class, and weighs them so (Cai et al. 2024).',
   'study.method.tip-adapter': 'Tip-Adapter',
   'study.about.tip-adapter':
     'Zero-shot plus a vote of the training pictures, whose two strengths validation chooses (Zhang et al. 2022).',
@@ -974,6 +978,11 @@ export const en = {
   'study.about.padding-quick': 'A border over the outermost pixels: what the view Learn learns.',
   'study.method.padding-paper': 'Border, paper',
   'study.about.padding-paper': 'The same border by the recipe of Bahng et al. 2022, of 1000 steps and more.',
+  'study.method.padding-ilm': 'Border, outputs mapped (ILM)',
+  'study.about.padding-ilm':
+    'A border, and for each class the answer it gets most, found anew at every epoch (Chen et al. 2023).',
+  'study.method.padding-linear': 'Border and linear layer',
+  'study.about.padding-linear': 'A border and a linear layer on the answers, learned together (Tsao et al. 2024).',
   'study.method.fixed-patch': 'Patch in a corner',
   'study.about.fixed-patch': 'A small square over the top left corner (Bahng et al. 2022).',
   'study.method.random-patch': 'Patch anywhere',

@@ -68,6 +68,12 @@ export const OFFERED = [
     contender: { label: 'linear probe', method: 'linear-probe' },
   },
   {
+    id: 'mapped',
+    family: 'features',
+    clipOnly: false,
+    contender: { label: 'outputs mapped (BLM)', method: 'output-mapping', mapping: { kind: 'bayesian' } },
+  },
+  {
     id: 'tip-adapter',
     family: 'features',
     clipOnly: true,
@@ -108,6 +114,24 @@ export const OFFERED = [
     family: 'pixels',
     clipOnly: false,
     contender: { label: 'border, paper', method: 'padding', recipe: 'paper' },
+  },
+  {
+    id: 'padding-ilm',
+    family: 'pixels',
+    clipOnly: false,
+    contender: {
+      ...{ label: 'border, outputs mapped (ILM)', method: 'visual-prompt', design: 'ilm-vp', recipe: 'quick' },
+      mapping: { kind: 'iterative' },
+    },
+  },
+  {
+    id: 'padding-linear',
+    family: 'pixels',
+    clipOnly: false,
+    contender: {
+      ...{ label: 'border and linear layer', method: 'visual-prompt', design: 'ilm-vp', recipe: 'quick' },
+      mapping: { kind: 'linear' },
+    },
   },
   {
     id: 'fixed-patch',
