@@ -44,8 +44,8 @@ let chosen: { readonly name: string; readonly file: Blob } | null = null
 let inFlight = false
 let stale = false
 
-/** The file of the picture that is looked at; null of a camera, and where there is none. */
-export const chosenFile = (): Blob | null => chosen?.file ?? null
+/** The picture that is looked at; null of a camera, and where there is none. */
+export const chosenPicture = (): { readonly name: string; readonly file: Blob } | null => chosen
 
 export function showPicture(name: string, file: Blob): void {
   chosen = { name, file }
@@ -92,6 +92,8 @@ async function askPicture(): Promise<void> {
   }
   const picture = chosen
   if (!picture) return
+  // Nothing has been learned that could be laid on it: it is shown as it is.
+  if (runStore.getState().status === 'idle') return lookStore.setState({ reading: false })
   inFlight = true
   stale = false
   try {

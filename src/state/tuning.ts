@@ -4,7 +4,7 @@ import { t } from '../i18n/t'
 import type { TuningAnswer, TuningEvent } from '../lab/protocol-tuning'
 import { announce } from './announce'
 import { lab } from './connection'
-import { chosenFile, likeliest, lookStore } from './look'
+import { chosenPicture, likeliest, lookStore } from './look'
 import { sessionStore } from './session'
 import { taskStore } from './task'
 import { troubleOf, type Trouble } from './trouble'
@@ -29,18 +29,18 @@ export function setAugmix(augmix: boolean): void {
 }
 
 export async function tunePicture(): Promise<void> {
-  const picture = chosenFile()
-  if (!picture) return
+  const chosen = chosenPicture()
+  if (!chosen) return
   const serial = ++latest
   const { augmix } = tuningStore.getState()
-  const { mirror, picture: shown } = lookStore.getState()
+  const { mirror } = lookStore.getState()
   tuningStore.setState({ progress: { stage: 'opening', done: 0, total: 1 }, answer: null, trouble: null })
   try {
-    const answer = await lab().call('tunePicture', { picture, mirror, augmix })
+    const answer = await lab().call('tunePicture', { picture: chosen.file, mirror, augmix })
     if (serial !== latest) return
     tuningStore.setState({ progress: null, answer })
     const [before, after] = [likeliest(answer.before), likeliest(answer.after)]
-    announce(t('tune.done', { name: shown?.name ?? '', before, after }))
+    announce(t('tune.done', { name: chosen.name, before, after }))
   } catch (error) {
     if (serial === latest) tuningStore.setState({ progress: null, trouble: troubleOf(error) })
   }
@@ -75,11 +75,11 @@ export function followTuning(): () => void {
     latest++
     tuningStore.setState({ answer: null, trouble: null })
   }
-  let file = chosenFile()
+  let picture = chosenPicture()
   const undo = [
     lookStore.subscribe((now, before) => {
-      if (file === chosenFile() && now.mirror === before.mirror) return
-      file = chosenFile()
+      if (picture === chosenPicture() && now.mirror === before.mirror) return
+      picture = chosenPicture()
       forget()
     }),
     taskStore.subscribe((now, before) => {

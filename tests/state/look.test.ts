@@ -13,6 +13,7 @@ import {
   setMirror,
   showPicture,
 } from '../../src/state/look'
+import { runStore } from '../../src/state/run'
 import { initialView, setStrength, viewStore } from '../../src/state/view'
 import { ScriptedLab, settle } from './scriptedLab'
 
@@ -29,12 +30,14 @@ let undo: () => void
 beforeEach(() => {
   lab = new ScriptedLab()
   setLab(lab)
+  runStore.setState({ status: 'finished' })
   undo = followLook()
 })
 afterEach(async () => {
   undo()
   endLook()
   viewStore.setState(initialView)
+  runStore.setState({ status: 'idle' })
   for (const { refuse } of lab.calls) refuse(new Error('over'))
   await settle()
   setLab(null)
@@ -66,6 +69,15 @@ it('asks anew when the strength or the mirror changes, once for a dragged slider
   await lab.reply('look', look(1))
   setMirror(true)
   expect(body(3).mirror).toBe(true)
+})
+
+it('asks nothing while nothing has been learned, and does when a run is there', async () => {
+  runStore.setState({ status: 'idle' })
+  showPicture('a', file('a'))
+  expect(lab.calls).toHaveLength(0)
+  expect(state()).toMatchObject({ source: 'picture', reading: false, trouble: null })
+  runStore.setState({ status: 'finished' })
+  expect(lab.commands).toEqual(['look'])
 })
 
 it('says why a picture cannot be read, and forgets it with the next', async () => {

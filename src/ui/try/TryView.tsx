@@ -10,7 +10,7 @@ import { runName } from '../../state/comparison-sides'
 import { isActive, runStore } from '../../state/run'
 import { openRunStore } from '../../state/runs'
 import { closeCamera } from '../../state/look-camera'
-import { followLook, lookStore, showLookTrouble, showPicture } from '../../state/look'
+import { chosenPicture, followLook, lookStore, showLookTrouble, showPicture } from '../../state/look'
 import { Alert } from '../common/Alert'
 import { Frame } from '../common/Frame'
 import { PictureCanvas } from '../stage/PictureCanvas'
@@ -85,7 +85,11 @@ function useDrop() {
 function Looked({ rate }: { readonly rate: RefObject<HTMLOutputElement | null> }) {
   const source = useStore(lookStore, (s) => s.source)
   const picture = useStore(lookStore, (s) => s.picture)
+  const idle = useStore(runStore, (s) => s.status === 'idle')
+  const reading = useStore(lookStore, (s) => s.reading)
   if (source === 'camera') return <CameraCanvas rate={rate} />
+  const chosen = chosenPicture()
+  if (!picture && chosen && !reading && idle) return <Unlearned {...chosen} />
   if (!picture) {
     return (
       <div className={stage.inside} style={{ inset: 0 }}>
@@ -104,6 +108,25 @@ function Looked({ rate }: { readonly rate: RefObject<HTMLOutputElement | null> }
         />
       }
       after={<PictureCanvas picture={picture} bordered testId="try-after" />}
+    />
+  )
+}
+
+/** A picture while nothing has been learned that could be laid on it. */
+function Unlearned({ name, file }: { readonly name: string; readonly file: Blob }) {
+  const mirror = useStore(lookStore, (s) => s.mirror)
+  const image = useRef<HTMLImageElement>(null)
+  useEffect(() => {
+    const url = URL.createObjectURL(file)
+    image.current!.src = url
+    return () => URL.revokeObjectURL(url)
+  }, [file])
+  return (
+    <img
+      ref={image}
+      className={css.unlearned}
+      data-mirrored={mirror || undefined}
+      alt={t('picture.alt', { path: name })}
     />
   )
 }
