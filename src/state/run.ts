@@ -248,8 +248,11 @@ export function onStatus(status: Exclude<RunStatus, 'starting'>): void {
     runStore.setState({ status: 'starting', recovery: null })
     return
   }
-  const preparation = status === 'learning' || status === 'paused' ? { preparation: null } : {}
-  runStore.setState({ status, recovery: null, ...preparation })
+  const stands = status === 'learning' || status === 'paused'
+  // From here on it can be paused and stopped, whoever began it: what answers the asking may come steps later, and nobody
+  // asked for the next run of a group.
+  const begun = stands && before === 'starting' ? { busy: false } : {}
+  runStore.setState({ status, recovery: null, ...(stands && { preparation: null }), ...begun })
   if (status === 'paused') announce(t('announce.paused', { step: runStore.getState().step }))
 }
 

@@ -6,7 +6,7 @@ import type { RunRecord } from '../../src/records/run-record'
 import { connect } from '../../src/state/connect'
 import { metrics } from '../../src/state/metrics'
 import { outputsOf, outputsStore } from '../../src/state/outputs'
-import { initialRun, runStore } from '../../src/state/run'
+import { initialRun, pauseRun, runStore, stopRun } from '../../src/state/run'
 import {
   goOn,
   openKept,
@@ -103,6 +103,28 @@ describe('going on', () => {
     await lab.reply('goOn', {} as never)
     expect(await going).toBe(true)
     expect(runStore.getState()).toMatchObject({ status: 'learning', busy: false })
+  })
+
+  it('can be stopped as soon as it learns, before all of the answer has come', async () => {
+    loaded()
+    const going = goOn(sampleRecord('a'))
+    await settle()
+    lab.emit({ type: 'begun', record: sampleRecord('a'), curves: sampleCurves(12) })
+    lab.emit({ type: 'status', status: 'learning' })
+    const stopping = stopRun()
+    await lab.reply('stop', { step: 13 })
+    await stopping
+    await lab.reply('goOn', {} as never)
+    expect(await going).toBe(true)
+    expect(runStore.getState()).toMatchObject({ step: 13, busy: false })
+  })
+
+  it('the next run of a group, which nobody asked for, can be paused', async () => {
+    lab.emit({ type: 'begun', record: sampleRecord('a'), curves: null })
+    lab.emit({ type: 'status', status: 'learning' })
+    void pauseRun()
+    await lab.reply('pause', { step: 14 })
+    expect(runStore.getState()).toMatchObject({ step: 14, busy: false })
   })
 
   it('says what only the person can bring', async () => {
