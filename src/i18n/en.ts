@@ -306,7 +306,6 @@ export const en = {
   'try.camera.ended.remedy': 'Connect it again, or choose another, and press Camera.',
   'try.camera.failed': 'The camera could not be opened.',
   'try.camera.failed.remedy': 'Press Camera once more, or try a picture.',
-  'try.chosen': 'The picture that was chosen',
   'tune.heading': 'Words tuned for this picture alone',
   'tune.about':
     'Test-time prompt tuning: views of the picture are asked about, those that the model is surest of are kept, and the words before the class name are moved by one step, so that its answers to them agree. No label is used, and all of it is forgotten after the picture.',
@@ -942,6 +941,9 @@ export const en = {
   'study.family.about.words': 'What stands around the class names is learned, as vectors in place of words.',
   'study.family.pixels': 'Pixels',
   'study.family.about.pixels': 'Pixels are learned through the model, with the recipe quick where no other is named.',
+  'study.family.weights': 'Weights',
+  'study.family.about.weights':
+    'The model itself is learned, in a copy. Large models are refused with what they would take.',
   'study.method.zero-shot': 'Zero-shot',
   'study.about.zero-shot': 'The frozen model as it comes. Every gain is measured against it.',
   'study.method.templates-7': 'Seven templates',
@@ -951,6 +953,8 @@ export const en = {
   'study.method.templates-80-probabilities': 'Eighty answers',
   'study.about.templates-80-probabilities':
     'Each of the eighty sentences answers by itself; their probabilities are averaged.',
+  'study.method.red-circle': 'Red circle',
+  'study.about.red-circle': 'A red circle is drawn around every picture; nothing is learned (Shtedritski et al. 2023).',
   'study.method.nearest-mean': 'Nearest mean',
   'study.about.nearest-mean': 'Answers the class whose mean training feature lies nearest by angle.',
   'study.method.k-nearest': 'k nearest neighbours',
@@ -995,6 +999,23 @@ export const en = {
   'study.about.autovp': 'A smaller picture in a wider frame; how small is learned too (Tsao et al. 2024).',
   'study.method.lor-vp': 'Low rank (LoR-VP)',
   'study.about.lor-vp': 'Every pixel again, as the product of two thin matrices (Jin et al. 2025).',
+  'study.method.best': 'Moved, coloured, framed (ACAVP)',
+  'study.about.best':
+    'The picture is moved, coloured and framed, all of it learned, on mirrored and changed pictures (2025).',
+  'study.method.joint': 'Border and words',
+  'study.about.joint': 'A border and four vectors before each class name, learned together.',
+  'study.method.test-time-visual': 'Border for each picture',
+  'study.about.test-time-visual':
+    'Nothing is learned ahead: for each test picture a border is moved so that its surest views agree.',
+  'study.method.black-box': 'Border, black box',
+  'study.about.black-box': 'A border learned from answers alone, without a gradient (Oh et al. 2023).',
+  'study.method.reprogramming': 'Reprogrammed',
+  'study.about.reprogramming': 'A small picture in a wide frame of learned pixels (Elsayed et al. 2019).',
+  'study.method.unadversarial': 'A patch for each class',
+  'study.about.unadversarial':
+    'A patch that makes its class be known; the patch that fits best answers (after Salman et al. 2021).',
+  'study.method.fine-tune': 'Fine-tuning',
+  'study.about.fine-tune': 'Every weight of the image tower is learned, in a copy: what prompts do without.',
   'study.clipOnly': 'Reads the names of the classes, and {model} has no text tower: for CLIPs only.',
   'study.pace': 'about {time}',
   'study.rail': 'Study',
