@@ -934,7 +934,7 @@ export const en = {
   'study.methods': 'Methods',
   'study.all': 'All: {family}',
   'study.family.frozen': 'The frozen model',
-  'study.family.about.frozen': 'Nothing is learned; only the sentences differ.',
+  'study.family.about.frozen': 'Nothing is learned; other sentences, or a mark on every picture.',
   'study.family.features': 'Behind the encoder',
   'study.family.about.features': 'The frozen encoder reads each picture once, for all of these together.',
   'study.family.words': 'Words',

@@ -904,7 +904,7 @@ export const zh: Partial<Messages> & Readonly<Record<`sample.${string}`, string>
   'study.methods': '方法',
   'study.all': '全选：{family}',
   'study.family.frozen': '冻结的模型',
-  'study.family.about.frozen': '什么也不学，只有句子不同。',
+  'study.family.about.frozen': '什么也不学：换用别的句子，或在每张图片上画标记。',
   'study.family.features': '编码器之后',
   'study.family.about.features': '冻结的编码器把每张图片读一次，供这些方法共用。',
   'study.family.words': '词',

@@ -4,7 +4,7 @@
  */
 import type { Contender } from './contender'
 
-export const FAMILIES = ['frozen', 'features', 'words', 'pixels'] as const
+export const FAMILIES = ['frozen', 'features', 'words', 'pixels', 'weights'] as const
 export type Family = (typeof FAMILIES)[number]
 
 interface Row {
@@ -48,6 +48,12 @@ export const OFFERED = [
       ...{ label: 'zero-shot, 80 answers', method: 'zero-shot' },
       ...{ templates: 'imagenet-80', ensemble: 'probabilities' },
     },
+  },
+  {
+    id: 'red-circle',
+    family: 'frozen',
+    clipOnly: false,
+    contender: { label: 'red circle', method: 'drawn' },
   },
   {
     id: 'nearest-mean',
@@ -171,6 +177,51 @@ export const OFFERED = [
     family: 'pixels',
     clipOnly: false,
     contender: { label: 'low rank (LoR-VP)', method: 'visual-prompt', design: 'lor-vp', recipe: 'quick' },
+  },
+  {
+    id: 'best',
+    family: 'pixels',
+    clipOnly: false,
+    contender: { label: 'moved, coloured, framed (ACAVP)', method: 'best' },
+  },
+  {
+    id: 'joint',
+    family: 'pixels',
+    clipOnly: true,
+    contender: { label: 'border and words', method: 'joint' },
+  },
+  {
+    id: 'test-time-visual',
+    family: 'pixels',
+    clipOnly: false,
+    contender: { label: 'border for each picture', method: 'test-time-visual' },
+  },
+  {
+    id: 'black-box',
+    family: 'pixels',
+    clipOnly: false,
+    contender: { label: 'border, black box, 300 steps', method: 'black-box', steps: 300 },
+  },
+  {
+    id: 'reprogramming',
+    family: 'pixels',
+    clipOnly: false,
+    contender: { label: 'reprogrammed', method: 'reprogramming' },
+  },
+  {
+    id: 'unadversarial',
+    family: 'pixels',
+    clipOnly: false,
+    contender: { label: 'a patch for each class', method: 'unadversarial' },
+  },
+  {
+    id: 'fine-tune',
+    family: 'weights',
+    clipOnly: false,
+    contender: {
+      ...{ label: 'fine-tuning, 400 steps', method: 'fine-tune' },
+      ...{ steps: 400, learningRate: 1e-4, validateEvery: 40 },
+    },
   },
 ] as const satisfies readonly Row[]
 
