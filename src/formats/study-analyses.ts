@@ -11,7 +11,7 @@ import {
   type StepsRow,
 } from '../study/analyses'
 import type { StudyPlan } from '../study/plan'
-import type { StudySummary, TaskResult } from '../study/summary'
+import { BASELINE, type StudySummary, type TaskResult } from '../study/summary'
 import type { Trial } from '../study/trial'
 import { pointsFigure, type PointsFigure } from './figure/points'
 import { percent, plainText, points, table } from './markdown'
@@ -84,6 +84,7 @@ function sizes(task: TaskResult, { methods }: StudyPlan, name: string, drawn: Dr
     ...one,
     points: one.points.map((point) => ({ ...point, x: 100 * point.x })),
   }))
+  const base = task.methods.find(({ label }) => label === BASELINE)
   const caption = `Test accuracy by the extent of a prompt: width of a border or frame at one edge, side of a patch. ${INTERVALS}`
   const figure = drawn(name, {
     title,
@@ -91,6 +92,7 @@ function sizes(task: TaskResult, { methods }: StudyPlan, name: string, drawn: Dr
     series: inPercent,
     joined: true,
     xName: 'extent (% of the side)',
+    ...(base && { level: { name: base.label, y: base.top1 } }),
     ...ACCURACY,
   })
   return { title: plainText(title), text: [figure] }

@@ -98,6 +98,7 @@ describe('by size and shots', () => {
     const { figures, text } = studyAnalyses(summary(trials), trials, plan({ methods: contenders }))
     expect(figures).toHaveLength(1)
     expect(figures[0]!.svg).toContain('extent (% of the side)')
+    expect(figures[0]!.svg).toMatch(/>zero-shot<\/text>/)
     expect(text.join('\n')).toContain('![first: size of the prompt](size-1.svg)')
   })
 

@@ -1,6 +1,6 @@
 /** Points with their intervals over a number, joined or not: one series for each method, with a legend. */
 import { linearScale, panel } from './axes'
-import { element, figure, fitted, line, mark, path, styleOf, text, textWidth } from './svg'
+import { element, FAINT, figure, fitted, line, mark, path, styleOf, text, textWidth } from './svg'
 
 export interface PointSeries {
   readonly name: string
@@ -23,6 +23,8 @@ export interface PointsFigure {
   readonly joined: boolean
   /** Written instead of the number. */
   readonly yText?: (tick: number) => string
+  /** A line across, with its name. */
+  readonly level?: { readonly name: string; readonly y: number }
   /** The horizontal axis by powers of two. */
   readonly logarithmic?: boolean
 }
@@ -34,7 +36,7 @@ const HEIGHT = 240
 const LEGEND_LINE = 15
 
 export function pointsFigure(of: PointsFigure): string {
-  const { caption, joined, logarithmic = false, series, title, xName, yName, yText } = of
+  const { caption, joined, level, logarithmic = false, series, title, xName, yName, yText } = of
   const { drawn: legend, height: top } = legendOf(series)
   const points = series.flatMap((one) => one.points)
   const bottom = top + 16 + HEIGHT
@@ -56,12 +58,14 @@ export function pointsFigure(of: PointsFigure): string {
       }
     : { ...raw, range: [LEFT, WIDTH - RIGHT] as const }
   const y = linearScale(
-    points.flatMap((point) => [point.y, ...(point.ci95 ?? [])]),
+    [...points.flatMap((point) => [point.y, ...(point.ci95 ?? [])]), ...(level ? [level.y] : [])],
     [bottom, top + 16],
   )
   return figure({ title, caption }, WIDTH, bottom + 48, [
     legend,
     panel({ x, y, xName, yName, ...(yText && { yText }) }),
+    level ? line(LEFT, y.at(level.y), WIDTH - RIGHT, y.at(level.y), FAINT, { 'stroke-dasharray': '1 2' }) : '',
+    level ? text(WIDTH - RIGHT, y.at(level.y) - 4, level.name, { anchor: 'end', size: 8, fill: FAINT }) : '',
     ...series.map((one, i) => {
       const style = styleOf(i)
       const { colour, dash } = style
