@@ -29,7 +29,7 @@ export function StudyRail() {
             onPress={() => void startStudy()}
             data-testid="study-start"
           >
-            {t(report && report.missing < report.cells ? 'study.goOn' : 'study.start')}
+            {t(report && report.missing > 0 && report.missing < report.cells ? 'study.goOn' : 'study.start')}
           </Button>
         ) : (
           <Button
