@@ -14,7 +14,10 @@ it('tells of every run written, labelled or removed, and of no failure', async (
   await store.rename('a', 'mine')
   await store.erase('a')
   expect(heard.splice(0)).toEqual([{ ids: ['a'] }, { ids: ['a'] }, { ids: ['a'] }])
-  await rows.commit([{ table: 'parts', key: 'b/x', value: 1 }])
+  await rows.commit([
+    { table: 'parts', key: 'b/x', value: 1 },
+    { table: 'trials', key: 'model/engine/cell', value: 1 },
+  ])
   full = true
   await expect(store.save(sampleRecord('c'))).rejects.toThrow()
   expect(heard).toEqual([])
