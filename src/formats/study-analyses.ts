@@ -145,7 +145,9 @@ function diversity(tasks: readonly TaskResult[], drawn: Draw): Section | null {
         rankCorrelation(
           own.map((row) => row[of]),
           gains,
-        ).toFixed(2)
+        )
+          .toFixed(2)
+          .replace('-', '\u2212')
       return [
         `- ${plainText(label)}: ${rho('features')} with features, ${rho('pixels')} with pixels, over ${own.length} tasks`,
       ]

@@ -73,7 +73,7 @@ describe('diversity', () => {
     expect(rows.map(({ gains }) => gains.get('near'))).toEqual([1, 0.75, 0.25])
     const { figures, text } = studyAnalyses(summary(trials), trials, plan({ diversity: true }))
     expect(figures.map(({ name }) => name)).toEqual(['diversity'])
-    expect(text.join('\n')).toContain('- near: -1.00 with features, 1.00 with pixels, over 3 tasks')
+    expect(text.join('\n')).toContain('- near: \u22121.00 with features, 1.00 with pixels, over 3 tasks')
     expect(rankCorrelation([1, 2, 2, 4], [10, 20, 20, 30])).toBeCloseTo(1, 12)
     // Ranks 1 2 3 against 2 1 3: 1 - 6 x 2 / 24.
     expect(rankCorrelation([1, 5, 9], [4, 2, 8])).toBeCloseTo(0.5, 12)

@@ -78,12 +78,16 @@ export function pointsFigure(of: PointsFigure): string {
           ci95 ? line(x.at(px), y.at(ci95[0]), x.at(px), y.at(ci95[1]), colour, { 'stroke-opacity': 0.5 }) : '',
         ),
         ...at.map(([px, py]) => mark(px, py, style, 3)),
-        ...one.points.map(({ note }, k) =>
-          note ? text(at[k]![0] + 6, at[k]![1] - 5, fitted(note, 90, 8), { size: 8 }) : '',
-        ),
+        ...one.points.map(({ note }, k) => (note ? noteAt(at[k]!, note) : '')),
       )
     }),
   ])
+}
+
+/** On the side where there is room. */
+function noteAt([x, y]: readonly [number, number], note: string): string {
+  const left = x > (LEFT + WIDTH) / 2
+  return text(left ? x - 6 : x + 6, y - 5, fitted(note, 110, 8), { size: 8, anchor: left ? 'end' : 'start' })
 }
 
 function legendOf(series: readonly PointSeries[]): { drawn: string; height: number } {
