@@ -42,7 +42,10 @@ export async function halvesOf(task: Task): Promise<Halves> {
   )
 }
 
-/** The method as it was learned, on other classes: nothing is learned any more. The caller disposes it. */
+/**
+ * The method as it was learned, on other classes: nothing is learned any more. The caller disposes it.
+ * @throws UserError where each class has a context of its own
+ */
 export async function onNewClasses(
   bench: StudyBench,
   contender: Contender,
@@ -50,6 +53,12 @@ export async function onNewClasses(
   options: TrainOptions,
 ): Promise<Trained> {
   if (contender.method === 'zero-shot' || contender.method === 'tpt') return train(bench, contender, options)
+  if (context?.parameters.ctx?.dims.length === 3) {
+    throw new UserError(
+      said`What "${contender.label}" begins from was learned for each class by itself, and says nothing of new classes.`,
+      'Take a context that all classes share.',
+    )
+  }
   if (context && servesNewClasses(contender)) return openContext(bench, context)
   throw new Error(`${contender.method} does not serve new classes`)
 }

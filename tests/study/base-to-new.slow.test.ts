@@ -124,6 +124,14 @@ describe('from base to new classes', { timeout: 120_000 }, () => {
     const wrong = plan([{ label: 'x', method: 'cocoop', context }])
     await expect(measure(wrong, { openContext })).rejects.toThrow('holds what CoOp has learned, and "x" is CoCoOp')
     await expect(measure(wrong)).rejects.toThrow('no files can be read here')
+    const own: StudyPlatform['openContext'] = async () => {
+      const data = new Float32Array(3 * 2 * 128).fill(0.01)
+      return { method: 'coop', parameters: { ctx: { dims: [3, 2, 128], data } }, position: null, sha256: 'own' }
+    }
+    const ownContexts = plan([{ label: 'x', method: 'coop', context }])
+    await expect(measure(ownContexts, { openContext: own })).rejects.toThrow(
+      '"x" begins from was learned for each class',
+    )
     const missing = plan([{ label: 'x', method: 'coop', context: 'nowhere.pth.tar' }])
     await expect(measure(missing, { openContext })).rejects.toThrow('There is no file "nowhere.pth.tar"')
   })
