@@ -1,17 +1,22 @@
 /** Output mappings in a study: each kind on a classifier whose outputs are known, and on the texts of the embedded model. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadTask } from '../../src/data/load'
+import { Random } from '../../src/data/random'
 import type { Task } from '../../src/data/task'
+import { predictAll } from '../../src/learning/selection'
+import { frequencyMapping } from '../../src/methods/fitted-mapping'
+import { VisualPrompt } from '../../src/methods/visual-prompt'
 import { modelFolder } from '../../src/models/files-node'
 import { loadModel, type FrozenModel } from '../../src/models/frozen-model'
 import type { Engine } from '../../src/runtime/engine'
 import { createNodeEngine } from '../../src/runtime/node'
-import { tensorCount } from '../../src/runtime/tfjs'
+import { tensorCount, tf } from '../../src/runtime/tfjs'
 import { StudyBench } from '../../src/study/bench'
 import type { Contender } from '../../src/study/contender'
+import { withMapping } from '../../src/study/on-mapping'
 import { cellOf, correctOf, runTrial, type Trial } from '../../src/study/trial'
 import { colourSource, platform, RECIPE } from '../lab/tiny-lab'
-import { colourClassifier } from './colour-classifier'
+import { colourClassifier, LABELS } from './colour-classifier'
 
 let engine: Engine
 beforeAll(async () => {
@@ -87,6 +92,57 @@ describe('on a classifier of colours', () => {
     const trial = await measured(linear)
     expect(trial.parameterCount).toBe(first.parameterCount + 7 * 3)
     expect(correctOf(trial)).toBe(total)
+  })
+
+  it('an iterative mapping is that of the prompt as it is at each second epoch, and only then', async () => {
+    const { classes, splits } = bench.task
+    const classifier = await bench.classifier(16, 'delta', 'open')
+    const prompt = new VisualPrompt(classifier, 2, () => 0)
+    const about = { random: new Random(1), stepsPerEpoch: 5, recipe: RECIPE }
+    const { hooks } = await withMapping(bench, classifier, prompt, { kind: 'iterative', interval: 2 }, about)
+    const builder = bench.builder('train', classifier.batchSize)
+    // A border so green that most pictures are answered otherwise.
+    const turn = (strength: number) => {
+      const values = tf.tidy(() =>
+        Object.fromEntries(
+          Object.entries(prompt.parameters).map(([name, p]) => [
+            name,
+            tf.keep(tf.mul(tf.onesLike(p), tf.tensor4d([0, strength, -strength], [1, 3, 1, 1]))),
+          ]),
+        ),
+      )
+      prompt.setParameters(values)
+    }
+    const expected = async () => {
+      const z = await predictAll({ ...prompt, predict: (batch) => prompt.encode(batch), dispose() {} }, builder)
+      const { labels } = splits.train
+      return frequencyMapping({ logits: z, outputs: LABELS.length, labels, classes: classes.length }).outputs
+    }
+    const inUse = async () => {
+      const z = await predictAll({ ...prompt, predict: (batch) => prompt.encode(batch), dispose() {} }, builder)
+      const mapped = await predictAll(prompt, builder)
+      const C = classes.length
+      return classes.map((_, c) =>
+        LABELS.findIndex((__, k) =>
+          splits.train.paths.every((___, i) => Math.abs(z[i * LABELS.length + k]! - mapped[i * C + c]!) < 1e-4),
+        ),
+      )
+    }
+    const first = await inUse()
+    expect(first).toEqual([4, 2, 3])
+    turn(30)
+    const next = await expected()
+    expect(next).not.toEqual(first)
+    for (const made of [0, 1, 5, 9, 11]) {
+      await hooks.beforeStep!(made)
+      expect(await inUse()).toEqual(first)
+    }
+    const before = hooks.beside!()
+    await hooks.beforeStep!(10)
+    expect(await inUse()).toEqual(next)
+    before()
+    expect(await inUse()).toEqual(first)
+    prompt.dispose()
   })
 
   it('random outputs are drawn by the seed', async () => {
