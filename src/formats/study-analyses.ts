@@ -60,7 +60,9 @@ function overview(tasks: readonly TaskResult[]): Section | null {
   if (tasks.length < 2) return null
   const labels = [...new Set(tasks.flatMap(({ methods }) => methods.map(({ label }) => label)))]
   const rows = tasks.map(({ methods, title, trial }) => [
-    plainText(`${title}${trial.task.shots === undefined ? '' : `, ${trial.task.shots} shots`}`),
+    plainText(
+      `${title}${trial.task.shots === undefined ? '' : `, ${trial.task.shots} ${trial.task.shots === 1 ? 'shot' : 'shots'}`}`,
+    ),
     ...labels.map((label) => {
       const found = methods.find((method) => method.label === label)
       return found ? (100 * found.top1).toFixed(1) : ''
@@ -192,7 +194,7 @@ function stepsSections(trials: readonly Trial[], target: string, drawn: Draw): (
         logarithmic: true,
         xName: 'step',
       },
-      caption: `Accuracy on validation images by the steps made, seed ${first}. The validation split chooses; it is not what is reported.`,
+      caption: `Accuracy on validation images by the steps made, seed ${first}; the look before the first step stands at 1. The validation split chooses; it is not what is reported.`,
       ...ACCURACY,
     })
     return {

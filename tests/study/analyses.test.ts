@@ -116,7 +116,7 @@ describe('by size and shots', () => {
       ['near', [[1, 0.125], [4, 0.625]]], // prettier-ignore
     ])
     const { text } = studyAnalyses(summary(trials), trials, plan({}))
-    expect(text.join('\n')).toMatch(/\| first, 4 shots \| 62\.5 \|\n\| first, 1 shots \| 12\.5 \|/)
+    expect(text.join('\n')).toMatch(/\| first, 4 shots \| 62\.5 \|\n\| first, 1 shot \| 12\.5 \|/)
   })
 })
 
