@@ -1038,6 +1038,7 @@ export const en = {
   'study.missing': '{missing} of {cells} to measure.',
   'study.takes': 'About {time}.',
   'study.takesMore': 'About {time}, and methods that were never timed here: {unknown}.',
+  'study.toTable': 'To the table',
   'study.beside': 'A study is being measured; nothing is learned beside it.',
   'study.passing': 'This browser keeps nothing for pages: what is measured is lost when the page is left.',
   'study.noTask': 'Choose images first, in Learn or Images.',

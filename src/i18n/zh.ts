@@ -997,6 +997,7 @@ export const zh: Partial<Messages> & Readonly<Record<`sample.${string}`, string>
   'study.missing': '还有 {missing} 项要测，共 {cells} 项。',
   'study.takes': '约 {time}。',
   'study.takesMore': '约 {time}，另有 {unknown} 种方法从未在此计时。',
+  'study.toTable': '到表格',
   'study.beside': '正在对比各种方法，其间不学习。',
   'study.passing': '这个浏览器不为网页保存任何内容：离开页面后，所测即丢失。',
   'study.noTask': '请先在“学习”或“图像”中选择图片。',

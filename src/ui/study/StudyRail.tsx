@@ -9,7 +9,9 @@ import { runStore } from '../../state/run'
 import { chooseSeeds, chosenMethods, runIsAtWork, SEED_COUNTS, startStudy, stopStudy } from '../../state/study'
 import { studyStore } from '../../state/study-store'
 import { Choice } from '../common/Choice'
+import { gently } from '../common/gently'
 import run from '../run/run.module.css'
+import { STUDY_TABLE } from './StudyTable'
 import css from './Study.module.css'
 
 const COUNTS = SEED_COUNTS.map(String)
@@ -70,20 +72,33 @@ export function StudyRail() {
         <p className={run.state} data-testid="study-state">
           {rest ? restSentence(report, running) : status === 'stopping' ? t('study.stopping') : workSentence(work)}
         </p>
-        {work && !rest && (
-          <p className={run.figures}>
-            <span>{t('study.cells', { done: count(work.done), total: count(work.total) })}</span>
-            {work.validation && (
-              <span data-testid="study-validation">
-                {t('study.validation', { accuracy: percent(work.validation.top1) })}
-              </span>
-            )}
-            {work.etaSeconds !== null && <span>{t('run.eta', { eta: duration(work.etaSeconds) })}</span>}
-          </p>
-        )}
+        <p className={run.figures}>
+          {work && !rest && <Figures work={work} />}
+          <Button className={css.toTable!} onPress={showTable} data-testid="study-to-table">
+            {t('study.toTable')} ↓
+          </Button>
+        </p>
       </div>
     </section>
   )
+}
+
+function Figures({ work }: { readonly work: Studying }) {
+  return (
+    <>
+      <span>{t('study.cells', { done: count(work.done), total: count(work.total) })}</span>
+      {work.validation && (
+        <span data-testid="study-validation">{t('study.validation', { accuracy: percent(work.validation.top1) })}</span>
+      )}
+      {work.etaSeconds !== null && <span>{t('run.eta', { eta: duration(work.etaSeconds) })}</span>}
+    </>
+  )
+}
+
+function showTable(): void {
+  const table = document.getElementById(STUDY_TABLE)
+  table?.scrollIntoView({ block: 'start', behavior: gently() })
+  table?.focus({ preventScroll: true })
 }
 
 /** Of the cell under way: pictures are read before it learns and answered after, which is not foretold. */

@@ -28,6 +28,9 @@ interface StudyTableProps {
   readonly onOrder: (order: StudyOrder) => void
 }
 
+/** Its id in the document. */
+export const STUDY_TABLE = 'study-table'
+
 const GLOSSARY: Readonly<Record<StudyColumn, GlossaryKey>> = {
   method: 'glossary.study.method',
   accuracy: 'glossary.study.accuracy',
@@ -44,7 +47,7 @@ export function StudyTable({ rows, closed, order, onOrder }: StudyTableProps) {
   const at = (value: number) => `${(100 * (value - scale[0])) / (scale[1] - scale[0])}%`
   const line = base && at(closed ? base.validation : base.top1)
   return (
-    <div className={css.scroll} tabIndex={0} role="region" aria-label={t('study.table')}>
+    <div id={STUDY_TABLE} className={css.scroll} tabIndex={0} role="region" aria-label={t('study.table')}>
       <table
         className={css.table}
         style={{ '--line': line ?? '-100%' } as CSSProperties}
