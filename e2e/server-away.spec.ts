@@ -50,7 +50,25 @@ test('a page that is loaded learns without its server, and only new pictures mis
   await expect(page.getByTestId('class-row')).toHaveCount(3)
   await expect(passepartout.result).toBeVisible()
 
+  const { alert } = passepartout
+  await test.step('a view that does not come is told in its place', async () => {
+    await page.getByTestId('view-images').click()
+    await expectServerBlamed(page, /\.(js|css) could/)
+    await page.keyboard.press('Control+k')
+    await expect(alert).toHaveCount(2)
+    await alert.last().getByRole('button').last().click()
+    await expect(alert).toHaveCount(1)
+  })
+  await page.getByTestId('view-learn').click()
+  await expect(passepartout.result).toBeVisible()
+
   await back()
+  await page.getByTestId('view-images').click()
+  const grid = page.getByTestId('picture-grid')
+  await expect(grid.getByRole('option').first()).toBeVisible()
+  // With its style sheet.
+  await expect(grid).toHaveCSS('overflow-y', 'auto')
+  await page.getByTestId('view-learn').click()
   await passepartout.chooseSample('digits')
   await expect(page.getByTestId('class-row')).toHaveCount(10)
   await expect(passepartout.alert).toHaveCount(0)

@@ -34,8 +34,8 @@ async function fetchBlob(url: string): Promise<ArrayBuffer> {
   }
 }
 
-/** What browsers say when a dynamic import was not answered. */
-const NOT_FETCHED = /dynamically imported module|importing a module script failed/i
+/** What browsers, and Vite for a part's style sheet, say when a dynamic import was not answered. */
+const NOT_FETCHED = /dynamically imported module|importing a module script failed|unable to preload/i
 
 /**
  * A part of the program that is imported when it is needed.
@@ -45,7 +45,8 @@ export async function importPart<T>(part: () => Promise<T>): Promise<T> {
   try {
     return await part()
   } catch (error) {
-    if (!(error instanceof TypeError && NOT_FETCHED.test(error.message))) throw error
-    throw unreachable(/https?:\/\/\S+/.exec(error.message)?.[0] ?? globalThis.location.href, error)
+    if (!(error instanceof Error && NOT_FETCHED.test(error.message))) throw error
+    const [file = ''] = /(?:https?:\/)?\/\S+/.exec(error.message) ?? []
+    throw unreachable(new URL(file, globalThis.location.href).href, error)
   }
 }

@@ -1,8 +1,9 @@
 /** Learning: what is to be learned on the left, the wall it is learned on to the right. */
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { useStore } from 'zustand'
 import { hiddenParts } from '../../state/recipe-address'
 import { routeStore } from '../../state/route'
+import { fetched } from '../common/fetched'
 import { ModelSection } from '../model/ModelSection'
 import { Recipe } from '../recipe/Recipe'
 import { Changed, Result } from '../result/Result'
@@ -14,7 +15,7 @@ import { TaskChooser } from '../task/TaskChooser'
 import css from './LearnView.module.css'
 
 /** Its plotting library comes after what is above it. */
-const Curves = lazy(async () => ({ default: (await import('../curves/Curves')).Curves }))
+const Curves = fetched(async () => (await import('../curves/Curves')).Curves)
 
 export function LearnView() {
   const query = useStore(routeStore, (s) => s.query)

@@ -1,15 +1,24 @@
 /** What can lie over any view: the palette, the sheet of keys, the tour, the files of a run, borders for other pictures. Fetched when first opened. */
-import { lazy, Suspense } from 'react'
+import { Suspense, type ComponentType } from 'react'
 import { useStore } from 'zustand'
-import { portableStore } from '../../state/portable'
-import { shellStore } from '../../state/shell'
+import { closeExport, portableStore } from '../../state/portable'
+import { closeShell, shellStore } from '../../state/shell'
+import { fetched } from '../common/fetched'
+import css from './Failed.module.css'
 
-const Palette = lazy(async () => ({ default: (await import('./Palette')).Palette }))
-const KeySheet = lazy(async () => ({ default: (await import('./KeySheet')).KeySheet }))
-const Tour = lazy(async () => ({ default: (await import('./Tour')).Tour }))
+/** What of the shell's lies over the page; keys are silent until it is left. */
+const overlay = (fetch: () => Promise<ComponentType>) =>
+  fetched(fetch, { className: css.failed, onDismiss: closeShell })
 
-const TransferDialog = lazy(async () => ({ default: (await import('../runs/TransferDialog')).TransferDialog }))
-const ExportDialog = lazy(async () => ({ default: (await import('../keep/ExportDialog')).ExportDialog }))
+const Palette = overlay(async () => (await import('./Palette')).Palette)
+const KeySheet = overlay(async () => (await import('./KeySheet')).KeySheet)
+const Tour = overlay(async () => (await import('./Tour')).Tour)
+
+const TransferDialog = overlay(async () => (await import('../runs/TransferDialog')).TransferDialog)
+const ExportDialog = fetched(async () => (await import('../keep/ExportDialog')).ExportDialog, {
+  className: css.failed,
+  onDismiss: closeExport,
+})
 
 export function Overlays() {
   const open = useStore(shellStore, (s) => s.open)

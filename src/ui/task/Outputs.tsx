@@ -1,5 +1,5 @@
 /** For a classifier: which of its outputs stand for the classes. What they are chosen with is fetched when it is needed. */
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { useStore } from 'zustand'
 import { count } from '../../i18n/format'
@@ -8,9 +8,10 @@ import { forgetOutputs, outputsOf, outputsStore } from '../../state/outputs'
 import { isActive, runStore } from '../../state/run'
 import { sessionStore } from '../../state/session'
 import { taskStore } from '../../state/task'
+import { fetched } from '../common/fetched'
 import css from './Outputs.module.css'
 
-const OutputChoice = lazy(() => import('./OutputChoice').then(({ OutputChoice: it }) => ({ default: it })))
+const OutputChoice = fetched(async () => (await import('./OutputChoice')).OutputChoice)
 
 export function Outputs() {
   const model = useStore(sessionStore, (s) => s.model)
