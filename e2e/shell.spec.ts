@@ -6,10 +6,18 @@ import { PassepartoutPage } from './page'
 // A colour on its way has no contrast of its own.
 test.use({ contextOptions: { reducedMotion: 'reduce' } })
 
-test('the palette finds by words, and does what the key does', async ({ page }) => {
+test('the palette finds by words, and does what the key does', async ({ page, context }) => {
   const view = new PassepartoutPage(page)
+  // A first listener makes Playwright ask the browser to hand over file dialogues: a key that is pressed at the same moment
+  // may be there before.
+  page.on('filechooser', () => undefined)
+  await context.route(/\/Palette-[^/]*\.js$/, async (route) => {
+    await new Promise((slow) => setTimeout(slow, 500))
+    await route.continue()
+  })
   await view.open({ backend: 'wasm' })
   await page.keyboard.press('Control+k')
+  await page.keyboard.type('s') // before there is a palette to type into
   const palette = page.getByTestId('palette')
   await expect(palette).toBeVisible()
   await page.keyboard.type('model')
@@ -20,6 +28,20 @@ test('the palette finds by words, and does what the key does', async ({ page }) 
   await expect(page.getByTestId('model-dialog')).toBeVisible()
   await page.keyboard.press('Escape')
   await expect(page.getByTestId('model-dialog')).toBeHidden()
+  await expect(view.run).toHaveAttribute('data-status', 'idle')
+
+  await test.step('a folder is opened by a key, and found by its name, though Enter follows at once', async () => {
+    const isFolder = async (open: () => Promise<void>) => {
+      const [chooser] = await Promise.all([page.waitForEvent('filechooser', { timeout: 30_000 }), open()])
+      return chooser.element().evaluate((input: HTMLInputElement) => input.webkitdirectory)
+    }
+    expect(await isFolder(() => page.keyboard.press('o'))).toBe(true)
+    await page.keyboard.press('Control+k')
+    await expect(palette).toBeVisible()
+    await page.keyboard.type('folder of pictures')
+    expect(await isFolder(() => page.keyboard.press('Enter'))).toBe(true)
+    await expect(palette).toBeHidden()
+  })
 
   await page.keyboard.press('?')
   const sheet = page.getByTestId('key-sheet')

@@ -1,5 +1,6 @@
 /** From a key press to an action. Silent while a person types or works a control. */
 import { actionsStore, type Action } from '../../state/actions'
+import { shellStore, type ShellState } from '../../state/shell'
 
 const TYPING =
   'input:not([type=range]), textarea, select, [contenteditable], [role=listbox], [role=combobox], [role=dialog], [role=grid], [role=menu]'
@@ -36,9 +37,14 @@ export function actionOf(
   return inside(blocked) ? undefined : action
 }
 
+/** What may lie over the page while its keys work. */
+const NON_MODAL: ReadonlySet<ShellState['open']> = new Set([null, 'tour'])
+
 /** Listens on the document; returns the undoing. */
 export function listenForKeys(): () => void {
   const onKey = (event: KeyboardEvent) => {
+    // What opens is fetched first: what a person types for it meanwhile is meant for nothing that lies below.
+    if (!NON_MODAL.has(shellStore.getState().open)) return
     const target = event.target instanceof Element ? event.target : null
     const action = actionOf(event, (selector) => target?.closest(selector) != null)
     if (!action) return
