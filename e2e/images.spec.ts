@@ -173,8 +173,7 @@ test('the same files are opened again without decoding; after a reload without t
   expect(await opened()).toEqual([{ decoded: 60, images: 60 }])
 
   await page.reload()
-  await images.main.waitReady().catch(() => undefined)
-  await images.go()
+  await expect(page.getByTestId('images-view')).toBeVisible()
   const kept = page.getByTestId('kept-album').filter({ hasText: 'again' })
   await kept.getByTestId('kept-open').click()
   await images.waitAlbum('again')

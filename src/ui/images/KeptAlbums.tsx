@@ -6,12 +6,15 @@ import { t } from '../../i18n/t'
 import { openKept } from '../../state/images'
 import { imagesStore } from '../../state/images-store'
 import { isActive, runStore } from '../../state/run'
+import { sessionStore } from '../../state/session'
 import { ForgetAlbum } from './ForgetAlbum'
 import css from './Images.module.css'
 
 export function KeptAlbums() {
   const kept = useStore(imagesStore, (s) => s.kept)
-  const locked = useStore(runStore, (s) => isActive(s.status))
+  // What is opened while the page opens would be followed by the sample that it opens with.
+  const opening = useStore(sessionStore, (s) => s.phase !== 'ready')
+  const locked = useStore(runStore, (s) => isActive(s.status)) || opening
   if (!kept) return null
   return (
     <section aria-labelledby="kept-heading" data-testid="kept-albums">
