@@ -127,7 +127,7 @@ test('of two tabs on one run the second only looks, until it takes it over', asy
 
   await line.getByRole('button').click()
   await second.waitStatus('learning', 120_000)
-  await expect(first.page.getByTestId('taken')).toBeVisible()
+  await expect(first.page.getByTestId('taken')).toBeVisible({ timeout: 60_000 })
   await first.page.screenshot({ path: info.outputPath('first.png') })
   expect(await first.status()).toBe('idle')
   const taken = await second.stepsMade()

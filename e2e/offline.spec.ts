@@ -1,13 +1,15 @@
 /**
- * Without a network: after one visit the page opens, reads its model and its images, and learns, with its server gone. And on
- * a host that sends no headers the page becomes cross-origin isolated by itself, or learns without that.
+ * Without a network: after one visit the page opens, reads its model (a hub's too) and its images, and learns, with its server
+ * gone. And on a host that sends no headers the page becomes cross-origin isolated by itself, or learns without that.
  */
 import { createServer, type Server } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from '@playwright/test'
-import { PassepartoutPage } from './page'
+import { catalogueEntry, stampFiles } from '../tests/support/hub-content'
+import { serveHub } from '../tests/support/hub-server'
+import { HubPage } from './hub-page'
 import { openShortRun } from './short-run'
 
 test.use({ serviceWorkers: 'allow' })
@@ -41,27 +43,45 @@ async function staticHost(): Promise<{ server: Server; address: string }> {
   return { server, address: `http://localhost:${port}/some/folder/` }
 }
 
-test('one visit to a plain static host is enough: isolated, and learning with the host gone', async ({ page }) => {
+const ID = 'test/stamp-of-the-hub'
+const TITLE = 'Stamp of the hub'
+
+test('one visit to a plain static host is enough: isolated, and learning with host and hub gone', async ({ page }) => {
+  const files = stampFiles()
+  const hub = await serveHub({ [ID]: files }, 0, [catalogueEntry(ID, files, [], { title: TITLE })])
   const { server, address } = await staticHost()
+  const view = new HubPage(page, hub, ID)
   try {
-    await page.goto(`${address}?backend=wasm`)
+    await page.goto(`${address}?backend=wasm&models=${encodeURIComponent(hub.hub.address)}`)
     // It reloads itself once, to be isolated.
     await expect(page.locator('html[data-offline=ready]')).toBeAttached({ timeout: 120_000 })
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
     const policy = await page.evaluate(async () => (await fetch('./index.html')).headers.get('Content-Security-Policy'))
     expect(policy).toContain("default-src 'none'")
+    await view.waitReady()
+    await view.chooseModel()
+    await view.fetch.click()
+    await view.waitModel(`${TITLE}, fp32`)
   } finally {
+    await hub.close()
     server.closeAllConnections()
     await new Promise((closed) => server.close(closed))
   }
   await expect(fetch(address)).rejects.toThrow()
 
   await page.reload()
-  const view = new PassepartoutPage(page)
-  await view.waitReady()
+  await view.waitModel(`${TITLE}, fp32`)
+  await view.chooseModel()
+  await view.expectState('here')
+  await page.keyboard.press('Escape')
   await page.getByTestId('step-button').click()
-  await expect(page.getByTestId('run')).toHaveAttribute('data-status', 'paused', { timeout: 120_000 })
+  await view.waitStatus('paused')
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
+
+  await page.getByTestId('reset-run').click()
+  await view.chooseModel()
+  await page.getByTestId('use-stamp').click()
+  await view.waitModel(/^Stamp ·/)
 })
 
 test('a plain static host and no service worker: not isolated, said so, and learning on one thread', async ({
