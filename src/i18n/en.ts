@@ -999,9 +999,8 @@ export const en = {
   'study.about.autovp': 'A smaller picture in a wider frame; how small is learned too (Tsao et al. 2024).',
   'study.method.lor-vp': 'Low rank (LoR-VP)',
   'study.about.lor-vp': 'Every pixel again, as the product of two thin matrices (Jin et al. 2025).',
-  'study.method.best': 'Moved, coloured, framed (ACAVP)',
-  'study.about.best':
-    'The picture is moved, coloured and framed, all of it learned, on mirrored and changed pictures (2025).',
+  'study.method.best': 'Moved, coloured, framed',
+  'study.about.best': 'The picture is moved, coloured and framed, all of it learned (after ACAVP, 2025).',
   'study.method.joint': 'Border and words',
   'study.about.joint': 'A border and four vectors before each class name, learned together.',
   'study.method.test-time-visual': 'Border for each picture',

@@ -3,7 +3,8 @@
  *
  *   x' = normalise( (A x) · r σ(colour) + program · outside )      x in [0, 1], black around it
  *   A: pixel u of the result shows the picture at M⁻¹ (u - c - t) + c, bilinear, M = R(angle) Sh diag(s)
- *   s = σ(scale), angle, shear and t = most · tanh(·); outside: where nothing of the picture shows, without a gradient
+ *   s = largest σ(scale), angle, shear and t = most · tanh(·); outside: where nothing of the picture shows, and a border over it
+ *   where one is asked for, without a gradient
  *
  * Legend: S image side, B rows of a run.
  */
@@ -17,6 +18,7 @@ import {
   type Start,
 } from './design'
 import type { AffineSettings } from './affine-settings'
+import { sumOverBatch } from './sum-over-batch'
 
 const logit = (p: number) => Math.log(p / (1 - p))
 
@@ -45,8 +47,8 @@ export class AffineColourFrame implements PromptDesign {
 
   /** Always the same: the picture scaled and no more. */
   init(_start: Start): PromptTensors {
-    const { colour, scale } = this.settings
-    const first: Readonly<Record<string, number>> = { scale: logit(scale), colour: logit(1 / colour) }
+    const { colour, largest, scale } = this.settings
+    const first: Readonly<Record<string, number>> = { scale: logit(scale / largest), colour: logit(1 / colour) }
     return Object.fromEntries(
       Object.entries(this.shapes).map(([name, dims]) => [name, tf.fill([...dims], first[name] ?? 0)]),
     )
@@ -76,12 +78,34 @@ export class AffineColourFrame implements PromptDesign {
     context: PromptContext,
   ): PromptTensors {
     if (!pixels) throw new Error('the gradient of a prompt that moves the pictures needs them')
-    const names = Object.keys(this.shapes)
-    const named = (values: readonly tf.Tensor[]) => Object.fromEntries(names.map((name, i) => [name, values[i]!]))
+    const { strength } = context
     return tf.tidy(() => {
+      const { imageSize: S } = this
       const places = this.#places(tensors)
-      const values = names.map((name) => tensors[name]!)
-      return named(tf.grads((...at) => this.#compose(named(at), pixels, context, places))(values, dPrompted))
+      const rows = pixels.shape[0]
+      // By hand, sums over the batch as products: autograd would sum planes of every picture one by one.
+      const dLight = tf.div(dPrompted, this.#channels(this.normalisation.std)) as tf.Tensor4D
+      const corners = this.#corners(pixels, places)
+      const [fx, fy] = places.between
+      const moved = tf.reshape(bilinear(corners, fx, fy), [rows, 3, S, S])
+      const dColoured = sumOverBatch(tf.mul(dLight, moved))
+      const [colour] = tf.grads((value) => tf.mul(this.#factor(value!, strength), dColoured))([tensors.colour!])
+      const dMoved = tf.reshape(tf.mul(dLight, this.#factor(tensors.colour!, strength)), [rows * 3, S * S])
+      const [topLeft, topRight, bottomLeft, bottomRight] = corners
+      const along = mix(tf.sub(topRight, topLeft), tf.sub(bottomRight, bottomLeft), fy)
+      const across = mix(tf.sub(bottomLeft, topLeft), tf.sub(bottomRight, topRight), fx)
+      const overRows = (d: tf.Tensor) => tf.reshape(tf.matMul(tf.ones([1, rows * 3]), tf.mul(dMoved, d)), [S * S])
+      const [dx, dy] = [overRows(along), overRows(across)]
+      const ofPlace = AFFINE_GROUPS.affine.map((name) => tensors[name]!)
+      const affine = tf.grads((...at) => {
+        const named = Object.fromEntries(AFFINE_GROUPS.affine.map((name, i) => [name, at[i]!]))
+        const [x, y] = this.#looks(named)
+        return tf.add(tf.mul(x, dx), tf.mul(y, dy))
+      })(ofPlace)
+      const program = tf.mul(tf.mul(sumOverBatch(dLight), places.outside), strength)
+      const found: Record<string, tf.Tensor> = { colour: colour!, program }
+      AFFINE_GROUPS.affine.forEach((name, i) => (found[name] = affine[i]!))
+      return Object.fromEntries(Object.keys(this.shapes).map((name) => [name, found[name]!]))
     })
   }
 
@@ -93,19 +117,23 @@ export class AffineColourFrame implements PromptDesign {
   #compose(tensors: PromptTensors, pixels: tf.Tensor4D, { strength }: PromptContext, places: Places): tf.Tensor4D {
     const { imageSize: S } = this
     const [mean, std] = [this.#channels(this.normalisation.mean), this.#channels(this.normalisation.std)]
-    const rows = pixels.shape[0]
-    const light = tf.reshape(tf.add(tf.mul(pixels, std), mean), [rows * 3, S * S])
-    const [x, y] = this.#looks(tensors)
-    const [fx, fy] = [tf.sub(x, places.x0), tf.sub(y, places.y0)]
-    const taps = places.taps.map(({ at, inside, right, below }) => {
-      const weight = tf.mul(right ? fx : tf.sub(1, fx), below ? fy : tf.sub(1, fy))
-      return tf.mul(tf.gather(light, at, 1), tf.mul(weight, inside))
-    })
-    const moved = tf.reshape(tf.addN(taps), [rows, 3, S, S])
-    const factor = tf.mul(tf.sigmoid(tensors.colour!), this.settings.colour)
-    const coloured = tf.mul(moved, tf.add(1, tf.mul(tf.sub(factor, 1), strength)))
+    const moved = tf.reshape(bilinear(this.#corners(pixels, places), ...places.between), [pixels.shape[0], 3, S, S])
     const frame = tf.mul(tf.mul(tensors.program!, places.outside), strength)
+    const coloured = tf.mul(moved, this.#factor(tensors.colour!, strength))
     return tf.div(tf.sub(tf.add(coloured, frame), mean), std) as tf.Tensor4D
+  }
+
+  /** What a pixel is multiplied with: r σ(colour), and 1 at no strength. */
+  #factor(colour: tf.Tensor, strength: number): tf.Tensor {
+    return tf.add(1, tf.mul(tf.sub(tf.mul(tf.sigmoid(colour), this.settings.colour), 1), strength))
+  }
+
+  /** The four pixels that each pixel of the result lies between, in [0, 1], 0 outside of the picture: [B*3,S*S] each. */
+  #corners(pixels: tf.Tensor4D, { taps }: Places): Corners {
+    const { imageSize: S } = this
+    const [mean, std] = [this.#channels(this.normalisation.mean), this.#channels(this.normalisation.std)]
+    const light = tf.reshape(tf.add(tf.mul(pixels, std), mean), [pixels.shape[0] * 3, S * S])
+    return taps.map(({ at, inside }) => tf.mul(tf.gather(light, at, 1), inside)) as unknown as Corners
   }
 
   /** Where in the picture each pixel of the result looks, column and row, [S*S] each. */
@@ -113,7 +141,7 @@ export class AffineColourFrame implements PromptDesign {
     const { imageSize: S, settings } = this
     const centre = settings.about === 'middle' ? (S - 1) / 2 : 0
     const pairOf = (values: tf.Tensor) => tf.unstack(values) as [tf.Tensor, tf.Tensor]
-    const [sx, sy] = pairOf(tf.sigmoid(tensors.scale!))
+    const [sx, sy] = pairOf(tf.mul(tf.sigmoid(tensors.scale!), settings.largest))
     const [hx, hy] = pairOf(tf.mul(tf.tanh(tensors.shear!), settings.shear))
     const [tx, ty] = pairOf(tf.mul(tf.tanh(tensors.translate!), settings.translate * S))
     const angle = tf.reshape(tf.mul(tf.tanh(tensors.angle!), settings.angle), [])
@@ -139,13 +167,25 @@ export class AffineColourFrame implements PromptDesign {
         const [column, row] = [tf.add(x0, right), tf.add(y0, below)]
         const inside = tf.cast(tf.logicalAnd(within(column, S), within(row, S)), 'float32')
         const at = tf.add(tf.mul(tf.clipByValue(row, 0, S - 1), S), tf.clipByValue(column, 0, S - 1))
-        return { at: tf.cast(at, 'int32') as tf.Tensor1D, inside, right, below }
+        return { at: tf.cast(at, 'int32') as tf.Tensor1D, inside }
       }),
     )
     // Of a pixel that only touches the picture the weight is zero: it is outside.
     const reach = (at: tf.Tensor) => tf.logicalAnd(tf.greater(at, -1), tf.less(at, S))
-    const outside = tf.cast(tf.logicalNot(tf.logicalAnd(reach(x), reach(y))), 'float32')
-    return { x0, y0, taps, outside: tf.reshape(outside, [1, 1, S, S]) }
+    const bare = tf.logicalNot(tf.logicalAnd(reach(x), reach(y)))
+    const outside = tf.cast(tf.logicalOr(bare, this.#border()), 'float32')
+    return { between: [tf.sub(x, x0), tf.sub(y, y0)], taps, outside: tf.reshape(outside, [1, 1, S, S]) }
+  }
+
+  /** The outermost pixels, which the frame lies on whatever shows there; none where the border has no width. */
+  #border(): tf.Tensor {
+    const { imageSize: S, settings } = this
+    const width = Math.round(settings.borderFraction * S)
+    const outer = (at: number) => at < width || at >= S - width
+    return tf.tensor1d(
+      Array.from({ length: S * S }, (_, i) => outer(i % S) || outer(Math.floor(i / S))),
+      'bool',
+    )
   }
 
   #channels(values: readonly number[]): tf.Tensor4D {
@@ -157,19 +197,25 @@ export class AffineColourFrame implements PromptDesign {
 }
 
 interface Places {
-  /** [S*S] */
-  readonly x0: tf.Tensor
-  readonly y0: tf.Tensor
+  /** How far between its neighbours each pixel looks, to the right and down, [S*S]. */
+  readonly between: readonly [tf.Tensor, tf.Tensor]
+  /** Upper left, upper right, lower left, lower right. */
   readonly taps: readonly {
     /** In a plane of the picture, int32 [S*S]. */
     readonly at: tf.Tensor1D
     /** 1 where there is such a pixel. */
     readonly inside: tf.Tensor
-    readonly right: number
-    readonly below: number
   }[]
   /** [1,1,S,S], 1 where nothing of the picture shows. */
   readonly outside: tf.Tensor
 }
+
+type Corners = readonly [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]
+
+/** a + t (b - a) */
+const mix = (a: tf.Tensor, b: tf.Tensor, t: tf.Tensor) => tf.add(a, tf.mul(tf.sub(b, a), t))
+
+const bilinear = ([topLeft, topRight, bottomLeft, bottomRight]: Corners, fx: tf.Tensor, fy: tf.Tensor) =>
+  mix(mix(topLeft, topRight, fx), mix(bottomLeft, bottomRight, fx), fy)
 
 const within = (at: tf.Tensor, S: number) => tf.logicalAnd(tf.greaterEqual(at, 0), tf.lessEqual(at, S - 1))

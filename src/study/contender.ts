@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { recipeSchema } from '../learning/recipe'
 import { RECIPE_NAMES } from '../learning/recipes'
-import { bestSettingsSchema } from '../methods/best-settings'
+import { BEST_RECIPES, bestSettingsSchema } from '../methods/best-settings'
 import { DRAWN_MARKS, drawnSettingsSchema } from '../methods/drawn-settings'
 import { linearProbeSettingsSchema } from '../methods/features/linear-probe-settings'
 import { kNearestSettingsSchema, nearestMeanSettingsSchema } from '../methods/features/neighbours-settings'
@@ -116,7 +116,9 @@ export const contenderSchema = z.discriminatedUnion('method', [
     recipe: z.union([z.enum(RECIPE_NAMES), recipeSchema]).optional(),
   }),
   /** The strongest known recipe of pixels alone: a picture moved, coloured and framed, on augmented pictures. */
-  bestSettingsSchema.partial().extend({ label, method: z.literal('best') }),
+  bestSettingsSchema
+    .partial()
+    .extend({ label, method: z.literal('best'), recipe: z.enum(keysOf(BEST_RECIPES)).optional() }),
   /** Every weight of the image tower. */
   fineTuneSettingsSchema.partial().extend({ label, method: z.literal('fine-tune') }),
   /** Any design of pixels, learned without a gradient. */

@@ -182,7 +182,7 @@ export const OFFERED = [
     id: 'best',
     family: 'pixels',
     clipOnly: false,
-    contender: { label: 'moved, coloured, framed (ACAVP)', method: 'best' },
+    contender: { label: 'best', method: 'best' },
   },
   {
     id: 'joint',

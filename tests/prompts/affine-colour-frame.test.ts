@@ -71,3 +71,21 @@ it('begins as the picture shrunk on black, about its middle', () => {
     }
   })
 })
+
+it('begins as the very picture where its scale is 1, with what is learned on its border', () => {
+  tf.tidy(() => {
+    const settings = { ...ACAVP, scale: 1, largest: 1.25, colour: 2, borderFraction: 1 / 8 }
+    const design = new AffineColourFrame(settings, 8, CLIP)
+    const first = design.init({ normal: () => 0 })
+    const random = new Random(3)
+    const pixels = tf.tensor4d(random.normals(3 * 64), [1, 3, 8, 8])
+    const bare = design.compose(first, pixels, PLAINLY).dataSync()
+    pixels.dataSync().forEach((value, i) => expect(bare[i]).toBeCloseTo(value, 4))
+    const lit = design.compose({ ...first, program: tf.ones([1, 3, 8, 8]) }, pixels, PLAINLY).dataSync()
+    lit.forEach((value, i) => {
+      const [row, column] = [Math.floor(i / 8) % 8, i % 8]
+      const border = row === 0 || row === 7 || column === 0 || column === 7
+      expect(value - bare[i]!).toBeCloseTo(border ? 1 / CLIP.std[Math.floor(i / 64)]! : 0, 4)
+    })
+  })
+})

@@ -23,6 +23,7 @@ const METHODS: Contender[] = [
   { label: 'reprogrammed', method: 'reprogramming', innerFraction: 0.5, epochs: 1, batchSize: 8 },
   { label: 'patches', method: 'unadversarial', epochs: 1, batchSize: 8 },
   { label: 'best', method: 'best', steps: 2, validateEvery: 1, batchSize: 8 },
+  { label: 'acavp', method: 'best', recipe: 'acavp', steps: 2, validateEvery: 1, batchSize: 8 },
   { label: 'seven', method: 'zero-shot', templates: 'imagenet-7', ensemble: 'probabilities' },
   { label: 'two', method: 'zero-shot', templates: ['a {}', 'the {}'] },
   { label: 'mean', method: 'nearest-mean' },
@@ -87,6 +88,7 @@ describe('a study', () => {
       'reprogrammed',
       'patches',
       'best',
+      'acavp',
       'tuned',
       'black box',
     ]

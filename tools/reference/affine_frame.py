@@ -17,7 +17,7 @@ from stamp_torch import MEAN, STD, Random
 
 OUT = pathlib.Path(__file__).parents[2] / "tests/fixtures"
 S, B = 12, 2
-SETTINGS = {"scale": 0.6, "angle": 0.5, "shear": 0.3, "translate": 0.2, "colour": 4}
+SETTINGS = {"scale": 0.6, "largest": 1, "borderFraction": 0, "angle": 0.5, "shear": 0.3, "translate": 0.2, "colour": 4}
 
 
 def composed(p, pixels, about):
