@@ -47,6 +47,6 @@ export async function importPart<T>(part: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof Error && NOT_FETCHED.test(error.message))) throw error
     const [file = ''] = /(?:https?:\/)?\/\S+/.exec(error.message) ?? []
-    throw unreachable(new URL(file, globalThis.location.href).href, error)
+    throw unreachable(new URL(file, globalThis.location?.href).href, error)
   }
 }

@@ -79,6 +79,8 @@ it('knows a part that was not fetched from one that is broken', async () => {
   await expect(importPart(lost)).rejects.toMatchObject({
     message: 'The server localhost:4173 cannot be reached: wasm-1.js could not be fetched.',
   })
+  const unstyled = () => Promise.reject(new Error(`Unable to preload CSS for ${url.replace('.js', '.css')}`))
+  await expect(importPart(unstyled)).rejects.toThrow('wasm-1.css could not be fetched')
   const broken = () => Promise.reject(new TypeError('x is not a function'))
   await expect(importPart(broken)).rejects.toThrow('x is not a function')
   expect(await importPart(async () => 5)).toBe(5)
