@@ -75,7 +75,7 @@ export class TestTimeVisualPrompt implements Method {
   /** @param picture of any size, as it was decoded; `seed` is that of its views, of the settings unless said */
   async tune(picture: RgbImage, options: { readonly seed?: number } = {}): Promise<Tuned> {
     const { format, settings } = this.options
-    return this.#tune(viewsOf(picture, format, settings, new Random(options.seed ?? settings.seed)))
+    return this.#tune(await viewsOf(picture, format, settings, new Random(options.seed ?? settings.seed)))
   }
 
   /** As test-time prompt tuning: each picture of a set by itself, its views depend on seed and picture alone. */

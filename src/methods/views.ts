@@ -19,13 +19,17 @@ export interface ViewSettings {
   readonly augmix: boolean
 }
 
-/** float32 [V,3,S,S], normalised; the first is the picture itself. */
-export function viewsOf(
+/**
+ * float32 [V,3,S,S], normalised; the first is the picture itself.
+ * @param afterView is told how many there are, itself included
+ */
+export async function viewsOf(
   picture: RgbImage,
   { imageSize: S, mean, std, resize }: ViewFormat,
   { views: V, augmix: mixed }: ViewSettings,
   random: Random,
-): Float32Array {
+  afterView?: (made: number) => Promise<void>,
+): Promise<Float32Array> {
   const normalise = (pixels: Uint8Array) =>
     Float32Array.from(pixels, (value, i) => {
       const channel = Math.floor(i / (S * S))
@@ -37,6 +41,7 @@ export function viewsOf(
   for (let v = 1; v < V; v++) {
     const part = randomCropFlip(picture, S, random)
     views.set(mixed ? augmix(part, normalise, random) : normalise(part), v * size)
+    await afterView?.(v + 1)
   }
   return views
 }

@@ -9,17 +9,18 @@
  *
  * One AdamW step from an empty state; the answer is that to view 0, the picture itself. Legend: V views, C classes.
  */
-import { augmix } from '../../data/augment/augmix'
-import { interleaved, randomCropFlip } from '../../data/augment/crop-flip'
+import { interleaved } from '../../data/augment/crop-flip'
 import type { RgbImage } from '../../data/decode'
 import { Random } from '../../data/random'
+import { softmaxRows } from '../../evaluation/accuracy'
 import type { Clip } from '../../models/clip'
 import type { Context } from '../../prompts/context'
-import { resizeAndCrop } from '../../data/resample'
 import type { Engine } from '../../runtime/engine'
 import { tf } from '../../runtime/tfjs'
 import { yieldToMessages } from '../../yield'
+import { entropies, marginalEntropy, mostConfident } from '../agreement'
 import type { Batch, Method, NamedTensor, ParameterSet } from '../method'
+import { viewsOf } from '../views'
 import type { FeaturesOf } from './image-features'
 import { Sentences, wordsContext, wordTokens } from './sentences'
 import { marginalEntropyOfText, textLogits } from './text-loss'
@@ -152,25 +153,12 @@ export class TestTimePrompt implements Method {
     void this.sentences.dispose()
   }
 
-  /** float32 [V,3,S,S] */
-  async #views(picture: RgbImage, random: Random, options: TuneOptions): Promise<Float32Array> {
+  #views(picture: RgbImage, random: Random, options: TuneOptions): Promise<Float32Array> {
     const { clip, settings } = this.options
-    const { imageSize: S, mean, std, resize } = clip
-    const normalise = (pixels: Uint8Array) =>
-      Float32Array.from(pixels, (value, i) => {
-        const channel = Math.floor(i / (S * S))
-        return (value / 255 - mean[channel]!) / std[channel]!
-      })
-    const size = 3 * S * S
-    const views = new Float32Array(settings.views * size)
-    views.set(normalise(resizeAndCrop(picture, S, resize)))
-    for (let v = 1; v < settings.views; v++) {
-      const part = randomCropFlip(picture, S, random)
-      views.set(settings.augmix ? augmix(part, normalise, random) : normalise(part), v * size)
-      if (v % VIEWS_AT_ONCE === 0) await tell(options, 'views', v + 1, settings.views)
-    }
-    await tell(options, 'views', settings.views, settings.views)
-    return views
+    const { views: total } = settings
+    return viewsOf(picture, clip, settings, random, async (made) => {
+      if (made % VIEWS_AT_ONCE === 0 || made === total) await tell(options, 'views', made, total)
+    })
   }
 
   async #tune(views: Float32Array, options: TuneOptions): Promise<Tuned> {
@@ -191,9 +179,8 @@ export class TestTimePrompt implements Method {
       let text = hold(await sentences.encode([context]))
       const first = await valuesOf(() => textLogits(images, text, scale))
       const answers = softmaxRows(first, C)
-      const entropies = Float32Array.from({ length: V }, (_, v) => entropy(answers.subarray(v * C, (v + 1) * C)))
-      const most = Math.max(1, Math.floor(V * settings.keep))
-      const kept = [...entropies.keys()].sort((a, b) => entropies[a]! - entropies[b]! || a - b).slice(0, most)
+      const sure = entropies(answers, C)
+      const kept = mostConfident(sure, settings.keep)
       const confident = hold(tf.tidy(() => tf.gather(images, tf.tensor1d(kept, 'int32'))))
       for (let step = 0; step < settings.steps; step++) {
         await tell(options, 'steps', step, settings.steps)
@@ -205,7 +192,7 @@ export class TestTimePrompt implements Method {
       }
       const last = await valuesOf(() => textLogits(images, text, scale))
       return {
-        ...{ views, entropies, kept },
+        ...{ views, entropies: sure, kept },
         entropyBefore: marginalEntropy(answers, kept, C),
         entropyAfter: marginalEntropy(softmaxRows(last, C), kept, C),
         before: answers.slice(0, C),
@@ -245,30 +232,4 @@ async function valuesOf(make: () => tf.Tensor): Promise<Float32Array> {
   } finally {
     tensor.dispose()
   }
-}
-
-/** Probabilities of rows of logits [rows,C]. */
-function softmaxRows(logits: Float32Array, classes: number): Float32Array {
-  const rows = new Float32Array(logits.length)
-  for (let from = 0; from < logits.length; from += classes) {
-    const row = logits.subarray(from, from + classes)
-    const peak = Math.max(...row)
-    const sum = row.reduce((all, value) => all + Math.exp(value - peak), 0)
-    row.forEach((value, c) => (rows[from + c] = Math.exp(value - peak) / sum))
-  }
-  return rows
-}
-
-const entropy = (p: ArrayLike<number>): number => {
-  let sum = 0
-  for (let c = 0; c < p.length; c++) if (p[c]! > 0) sum -= p[c]! * Math.log(p[c]!)
-  return sum
-}
-
-function marginalEntropy(answers: Float32Array, kept: readonly number[], classes: number): number {
-  const mean = Float64Array.from(
-    { length: classes },
-    (_, c) => kept.reduce((sum, v) => sum + answers[v * classes + c]!, 0) / kept.length,
-  )
-  return entropy(mean)
 }
