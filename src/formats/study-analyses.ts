@@ -57,7 +57,8 @@ type Draw = (name: string, of: PointsFigure) => string
 
 /** Tasks against methods: for studies whose question is what changes from task to task. */
 function overview(tasks: readonly TaskResult[]): Section | null {
-  if (tasks.length < 2) return null
+  // From base to new classes an accuracy is not the whole: each task's own table has both.
+  if (tasks.length < 2 || tasks[0]!.trial.newClasses) return null
   const labels = [...new Set(tasks.flatMap(({ methods }) => methods.map(({ label }) => label)))]
   const rows = tasks.map(({ methods, title, trial }) => [
     plainText(

@@ -52,6 +52,7 @@ export async function givenContext(request: ContextRequest, { openContext }: Tra
 }
 
 export interface Word {
+  /** As the tokenizer spells it; "#" and its number where that cannot be read. */
   readonly word: string
   /** Euclidean, in the space of token embeddings. */
   readonly distance: number
@@ -68,5 +69,8 @@ export async function wordsOf({ engine, model }: StudyBench, { parameters }: Stu
   const { ctx } = parameters
   if (model.kind !== 'clip' || ctx?.dims.length !== 2) return null
   const found = await nearestWords(engine, model, ctx, MOST)
-  return found.map((place) => place.map(({ word, distance }) => ({ word, distance })))
+  return found.map((place) => place.map(({ distance, id, word }) => ({ word: shown(word, id), distance })))
 }
+
+/** A token that is part of a letter's bytes, or a blank, by its number. */
+const shown = (word: string, id: number) => (word.trim() === '' || word.includes('\ufffd') ? `#${id}` : word)
