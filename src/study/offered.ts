@@ -200,7 +200,10 @@ export const OFFERED = [
     id: 'black-box',
     family: 'pixels',
     clipOnly: false,
-    contender: { label: 'border, black box, 300 steps', method: 'black-box', steps: 300 },
+    contender: {
+      ...{ label: 'border, black box, 300 steps', method: 'black-box', design: 'ilm-vp' },
+      ...{ a: 0.3, steps: 300, batchSize: 64 },
+    },
   },
   {
     id: 'reprogramming',
