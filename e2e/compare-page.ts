@@ -26,13 +26,21 @@ export class ComparePage {
     return { before: await this.#value('compare-before'), after: await this.#value('compare-after') }
   }
 
-  /** Opens the first cell with images of the last matrix, by keyboard. Resolves with how many images it has. */
-  async openCell(): Promise<number> {
-    const filled = '[role=gridcell]:not([data-shade="0"])'
-    await this.page.getByTestId('confusion').last().locator(filled).first().focus()
+  /** Opens a cell with images of the last matrix, of mistakes where there are any, by keyboard. */
+  async openCell(): Promise<{ readonly counted: number; readonly opened: number }> {
+    const filled = this.page.getByTestId('confusion').last().locator('[role=gridcell]:not([data-shade="0"])')
+    const places = await filled.evaluateAll((cells) => cells.map((cell) => cell.getAttribute('data-cell')!.split('-')))
+    const cell = filled.nth(
+      Math.max(
+        0,
+        places.findIndex(([truth, predicted]) => truth !== predicted),
+      ),
+    )
+    const counted = Number(await cell.textContent())
+    await cell.focus()
     await this.page.keyboard.press('Enter')
     await expect(this.page.getByTestId('list-cell')).toContainText('taken for')
-    return Number(await this.page.getByTestId('picture-grid').getAttribute('data-count'))
+    return { counted, opened: Number(await this.page.getByTestId('picture-grid').getAttribute('data-count')) }
   }
 
   /** Takes the first picture of the list large. Resolves with how many colours it has. */

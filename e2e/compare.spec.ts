@@ -43,7 +43,9 @@ test('two runs on the same pictures are taken apart and set side by side', async
   })
 
   await test.step('a cell opens its pictures, by keyboard', async () => {
-    expect(await compare.openCell()).toBeGreaterThan(0)
+    const { counted, opened } = await compare.openCell()
+    expect(counted).toBeGreaterThan(0)
+    expect(opened).toBe(counted)
     expect(await compare.lookAtFirst()).toBeGreaterThan(10)
   })
   await expectAccessible(page, 'compare', 'crosswise')

@@ -29,6 +29,8 @@ test('a folder dropped anywhere is opened, and Start is ready', async ({ page },
   expect(await images.shown()).toBe(37)
   await expect(images.grid.locator('canvas[data-drawn]').first()).toBeVisible()
   await expectAccessible(page, 'images', 'crosswise')
+  await page.getByTestId('filter-split').selectOption('val')
+  await expect.poll(() => images.shown()).toBe(7)
 })
 
 test('classes are renamed, merged, excluded, moved; undone and done again; the split stays', async ({ page }, info) => {
