@@ -72,5 +72,6 @@ export async function wordsOf({ engine, model }: StudyBench, { parameters }: Stu
   return found.map((place) => place.map(({ distance, id, word }) => ({ word: shown(word, id), distance })))
 }
 
-/** A token that is part of a letter's bytes, or a blank, by its number. */
-const shown = (word: string, id: number) => (word.trim() === '' || word.includes('\ufffd') ? `#${id}` : word)
+/** A token of letters and signs as it is; part of a letter's bytes, or a blank, by its number. */
+const shown = (word: string, id: number) =>
+  /^[\p{L}\p{M}\p{N}\p{P}\p{S}]+$/u.test(word) && !word.includes('\ufffd') ? word : `#${id}`
