@@ -13,7 +13,12 @@ import { said } from '../sentence'
 const CHECKPOINT_EVERY = 10
 
 export class Learning {
-  constructor(private readonly parts: RunParts) {}
+  /** Step of the last validation. */
+  #validated: number
+
+  constructor(private readonly parts: RunParts) {
+    this.#validated = parts.options.from?.validated ?? 0
+  }
 
   /** Steps until there are enough of them, or until it is stopped. Resolves with the best prompt on validation. */
   async run(): Promise<Best> {
@@ -25,6 +30,11 @@ export class Learning {
       progress.step = await recovery.run((learner) => this.#advance(learner))
       if (this.#validationIsDue()) await this.#validate()
       await breathe()
+    }
+    // Stopped between two validations: what was learned since the last one counts too. After a fault it may be fewer steps.
+    while (progress.step > this.#validated) {
+      await breathe()
+      await this.#validate()
     }
     progress.step = (await this.save()).step
     reporter.flush()
@@ -71,6 +81,7 @@ export class Learning {
     }
     const border = await recovery.run(({ method }) => method.border())
     progress.validated(state, validation, { border, val: answers.predictions(logits) })
+    this.#validated = step
   }
 
   #validationIsDue(): boolean {

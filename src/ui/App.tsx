@@ -1,5 +1,5 @@
 /** The page: a header with the views, the view that is open, and what can lie over all of them. */
-import { Suspense, useEffect } from 'react'
+import { Suspense, useDeferredValue, useEffect } from 'react'
 import { useStore } from 'zustand'
 import { t } from '../i18n/t'
 import { appearanceStore } from '../state/appearance'
@@ -44,7 +44,8 @@ export function App() {
 }
 
 function OpenView() {
-  const wanted = useStore(routeStore, (s) => s.view)
+  // A whole view is drawn in slices, with the one before it in place meanwhile: what is learned goes on drawing too.
+  const wanted = useDeferredValue(useStore(routeStore, (s) => s.view))
   const view = views.find(({ id }) => id === wanted) ?? views[0]!
   return (
     <Suspense fallback={<p className={css.waiting}>{t('app.opening')}</p>}>

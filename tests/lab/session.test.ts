@@ -80,12 +80,13 @@ describe('a run', () => {
     await lab.handle('dispose', {})
   })
 
-  it('stopped early, reports the best so far', async () => {
+  it('stopped early, reports the best so far, the steps since the last validation among it', async () => {
     const { lab, events } = await openLab()
-    await lab.handle('start', { recipe: { ...RECIPE, steps: 1000 }, seed: 1, paused: true })
+    await lab.handle('start', { recipe: { ...RECIPE, steps: 1000, validateEvery: 500 }, seed: 1, paused: true })
     await lab.handle('step', {})
     await lab.handle('stop', {})
     await lab.runEnded()
+    expect(only(events, 'validation').map(({ step }) => step)).toEqual([0, 1])
     expect(only(events, 'finished')[0]!.result).toMatchObject({ stoppedEarly: true, steps: 1 })
     await lab.handle('dispose', {})
   })
