@@ -41,7 +41,7 @@ export class Studies {
     const cells = cellsOf(grid, { model, task })
     // Both hold the encoder's weights: the run asks for its own again when it is looked at.
     await lab.run?.rest()
-    if (cells.some((cell) => LEARNS_PIXELS.has(cell.contender.method) && !known.has(keyOf(cell)))) {
+    if (cells.some((cell) => BY_GRADIENT.has(cell.contender.method) && !known.has(keyOf(cell)))) {
       await requireGradient(lab, { recipe: quick })
     }
     await lab.bench.closeClassifier()
@@ -111,9 +111,10 @@ export class Studies {
 /** As the command draws: the same intervals of the same answers. */
 const SUMMARY_SEED = 1
 
-/** These go by the gradient of the model with respect to its pixels. */
-const LEARNS_PIXELS: ReadonlySet<string> = new Set<string>([
-  ...['padding', 'visual-prompt', 'joint', 'reprogramming', 'unadversarial', 'test-time-visual'],
+/** These go by the model's gradient: with respect to its pixels, or to its weights, by the same rules. */
+const BY_GRADIENT: ReadonlySet<Contender['method']> = new Set([
+  ...(['padding', 'visual-prompt', 'joint', 'reprogramming', 'unadversarial', 'test-time-visual'] as const),
+  ...(['best', 'fine-tune'] as const),
 ])
 
 function checked(asked: StudyAsked): StudyAsked {
