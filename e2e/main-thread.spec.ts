@@ -9,8 +9,11 @@ import { ImagesPage } from './images-page'
 import { PassepartoutPage } from './page'
 import { tinyZip } from './tiny-task'
 
-/** Longest time for which the main thread may be busy without a break. */
+/** Longest time for which the main thread may be busy without a break: by itself, and where a press draws another view. */
 const LONGEST_TASK_MS = 50
+const LONGEST_ANSWER_MS = 100
+const ANSWERS = /^(visiting|back|opening a zip)/
+const limitOf = (stage: string) => (ANSWERS.test(stage) ? LONGEST_ANSWER_MS : LONGEST_TASK_MS)
 
 /**
  * Tasks are measured in processor time, not by the clock: on two cores that learn as well, a task of the page waits for
@@ -136,7 +139,7 @@ test('the main thread is never busy for long, from a cold load to the result on 
   const zip = info.outputPath('own.zip')
   writeFileSync(zip, tinyZip('counting', 6, { train: 40, val: 10, test: 20 }))
   const best = new Map<string, number>()
-  const tooLong = () => [...best].filter(([, ms]) => ms >= LONGEST_TASK_MS)
+  const tooLong = () => [...best].filter(([stage, ms]) => ms >= limitOf(stage))
   for (let visit = 0; visit < VISITS && (visit === 0 || tooLong().length > 0); visit++) {
     const tasks = await tasksOfAVisit(browser, baseURL!, zip)
     expect(tasks.length, 'tasks of the main thread in the trace').toBeGreaterThan(100)
