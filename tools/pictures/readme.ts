@@ -47,8 +47,23 @@ export async function readmePictures(browser: Browser): Promise<void> {
   await rest(page)
   await keep('try', await page.screenshot())
 
+  await methods(page)
   await phones(page)
   await ownPictures(page, it)
+}
+
+/** The methods that the view Study begins with, measured. */
+async function methods(page: Page): Promise<void> {
+  await openView(page, 'study')
+  const rows = page.getByTestId('study-row')
+  await rows.first().waitFor()
+  const start = page.getByTestId('study-start')
+  await start.click()
+  const measured = page.locator('[data-testid=study-row][data-state=measured]')
+  await measured.nth((await rows.count()) - 1).waitFor({ timeout: 900_000 })
+  await page.evaluate(() => window.scrollTo(0, 0))
+  await rest(page)
+  await keep('study', await page.screenshot())
 }
 
 /** A drawer of one's own pictures: here those of a sample, as a zip. */
