@@ -69,12 +69,14 @@ try {
   context = await openBrowser()
   page = new HubPage(context.pages()[0]!, hub, ID)
   const opened = await timed('opened again', async () => {
-    await page.page.goto(`${address}?backend=wasm#learn?batch=${BATCH}&steps=${STEPS}`)
+    await page.page.goto(`${address}?backend=wasm#learn?batch=${BATCH}`)
     await page.waitModel(`${TITLE}, fp32`, PATIENCE_MS)
   })
   await page.chooseZip(zip)
   await page.page.waitForFunction((rows) => document.querySelectorAll(rows).length === 2, '[data-testid=class-row]')
   await page.waitReady()
+  // The number of steps belongs to a task: the address named the sample's.
+  await page.setSteps(STEPS)
   const first = await timed('first step', async () => {
     await page.mainButton.click()
     await stepsMade(page, 1)
