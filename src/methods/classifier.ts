@@ -8,13 +8,13 @@
 import { LOSS_SCALE } from '../gradient/half'
 import { gradientName } from '../gradient/gate'
 import { buildTrainingGraph } from '../gradient/training'
-import { argmaxRows } from '../evaluation/accuracy'
 import type { Clip } from '../models/clip'
 import { hashFrozen } from '../models/frozen'
 import { readFrozen, type FrozenGraph } from '../models/frozen-graph'
 import type { ImageClassifier } from '../models/image-classifier'
 import type { Engine, Feeds, HostTensor, Session } from '../runtime/engine'
 import { tf } from '../runtime/tfjs'
+import { oneHot, rightRows } from './batch-labels'
 import { DELTA, HEAD_INPUTS, trainingOptions, type Entry, type HeadKind } from './entry'
 import type { LabelMapping } from './label-mapping'
 import { LossScale } from './loss-scale'
@@ -293,16 +293,3 @@ async function overflowed({ loss, gradient }: LossAndGradient): Promise<boolean>
 }
 
 const onHost = (dims: readonly number[], data: Float32Array): HostTensor => ({ dtype: 'float32', dims, data })
-
-/** @param logits float32 [B,C] */
-function rightRows(logits: Float32Array, { labels, count }: Batch, classes: number): number {
-  const top = argmaxRows(logits.subarray(0, count * classes), classes)
-  return top.reduce((right, answer, row) => right + Number(answer === labels[row]), 0)
-}
-
-/** [B,C] with a 1 at each row's label; rows that pad the batch stay zero. */
-function oneHot({ labels, count }: Batch, classes: number): Float32Array {
-  const targets = new Float32Array(labels.length * classes)
-  for (let row = 0; row < count; row++) targets[row * classes + labels[row]!] = 1
-  return targets
-}

@@ -9,7 +9,6 @@
  * Legend: B rows of a run, C classes, D width of the encoder's output, P weights.
  */
 import { UserError } from '../errors'
-import { argmaxRows } from '../evaluation/accuracy'
 import { gradientName } from '../gradient/gate'
 import { crossEntropyHead } from '../gradient/heads'
 import { buildTrainingGraph, trainingModel, type TrainingGraphOptions } from '../gradient/training'
@@ -19,6 +18,7 @@ import { tensorValues } from '../onnx/tensor'
 import type { Engine, Feeds, HostTensor, Session } from '../runtime/engine'
 import { tf } from '../runtime/tfjs'
 import { said } from '../sentence'
+import { oneHot, rightRows } from './batch-labels'
 import type { FrozenClassifier } from './classifier'
 import type { Batch, LearnableMethod, LossAndGradient, NamedTensors, ParameterSet } from './method'
 import { rowsWithin } from './training-memory'
@@ -104,9 +104,7 @@ export class FineTune implements LearnableMethod {
   async lossAndGradient(batch: Batch, count = false): Promise<LossAndGradient> {
     const { batchSize: B, frozen, session } = this
     const { classes: C } = frozen
-    const targets = new Float32Array(B * C)
-    for (let row = 0; row < batch.count; row++) targets[row * C + batch.labels[row]!] = 1
-    const feeds = this.#feeds(batch, this.#weights, targets, true)
+    const feeds = this.#feeds(batch, this.#weights, oneHot(batch, C, B), true)
     const names = Object.keys(this.first)
     const fetches = ['loss', ...names.map(gradientName), ...(count ? ['logits'] : [])]
     return session.run(
@@ -118,9 +116,7 @@ export class FineTune implements LearnableMethod {
           gradient: Object.fromEntries(names.map((name) => [name, tf.mul(outputs[gradientName(name)]!, 1)])),
         }))
         if (!count) return { ...found, correct: null }
-        const top = argmaxRows((await outputs.logits!.data<'float32'>()).slice(0, batch.count * C), C)
-        const correct = top.reduce((right, answer, row) => right + Number(answer === batch.labels[row]), 0)
-        return { ...found, correct }
+        return { ...found, correct: rightRows(await outputs.logits!.data<'float32'>(), batch, C) }
       },
       fetches,
     )

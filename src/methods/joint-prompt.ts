@@ -14,6 +14,7 @@ import { tf } from '../runtime/tfjs'
 import { said } from '../sentence'
 import type { HeadTensors } from './classifier'
 import type { Batch, LearnableMethod, LossAndGradient, NamedTensor, ParameterSet } from './method'
+import { KeptText } from './text/kept-text'
 import type { Sentences } from './text/sentences'
 import { unitRows } from './text/text-loss'
 import type { VisualPrompt } from './visual-prompt'
@@ -29,7 +30,7 @@ export class JointPrompt implements LearnableMethod {
   readonly parameterCount: number
   #context: Context
   /** Text features of a context, which parts of a batch and all of an evaluation share. */
-  #encoded: { readonly strength: number; readonly text: tf.Tensor2D } | null = null
+  readonly #text: KeptText
 
   /**
    * All three are disposed with this.
@@ -49,6 +50,7 @@ export class JointPrompt implements LearnableMethod {
         'Take the model that it was learned on.',
       )
     }
+    this.#text = new KeptText(sentences)
     this.#context = tf.tensor(context.data, [...context.dims]) as tf.Tensor as Context
     this.parameterCount = visual.parameterCount + context.data.length
   }
@@ -66,12 +68,12 @@ export class JointPrompt implements LearnableMethod {
     this.visual.setParameters(pixels)
     this.#context.dispose()
     this.#context = context as Context
-    this.#forget()
+    this.#text.forget()
   }
 
   async lossAndGradient(batch: Batch, count = false): Promise<LossAndGradient> {
     const context = this.#context
-    const text = await this.#textFeatures(1)
+    const text = await this.#text.of(context, 1)
     const head = this.#headOf(text)
     try {
       const found = await this.visual.lossAndGradient(batch, count, {
@@ -96,7 +98,7 @@ export class JointPrompt implements LearnableMethod {
   }
 
   async predict(batch: Batch, strength = 1): Promise<Float32Array> {
-    const head = this.#headOf(await this.#textFeatures(strength))
+    const head = this.#headOf(await this.#text.of(this.#context, strength))
     try {
       return await this.visual.predict(batch, strength, head)
     } finally {
@@ -105,7 +107,7 @@ export class JointPrompt implements LearnableMethod {
   }
 
   dispose(): void {
-    this.#forget()
+    this.#text.forget()
     this.#context.dispose()
     this.visual.dispose()
     void this.sentences.dispose()
@@ -118,23 +120,5 @@ export class JointPrompt implements LearnableMethod {
 
   #headOf(text: tf.Tensor2D): HeadTensors {
     return tf.tidy(() => ({ weights: this.#weightsOf(text), bias: tf.zeros<tf.Rank.R1>([text.shape[0]]) }))
-  }
-
-  async #textFeatures(strength: number): Promise<tf.Tensor2D> {
-    if (this.#encoded?.strength === strength) return this.#encoded.text
-    const scaled = tf.tidy(() => tf.mul(this.#context, strength)) as Context
-    try {
-      const text = await this.sentences.encode([scaled])
-      this.#forget()
-      this.#encoded = { strength, text }
-      return text
-    } finally {
-      scaled.dispose()
-    }
-  }
-
-  #forget(): void {
-    this.#encoded?.text.dispose()
-    this.#encoded = null
   }
 }

@@ -8,17 +8,18 @@
  * (random crop and flip there); who encodes augmented pictures anew gives those features instead.
  */
 import type { Random } from '../../data/random'
-import { argmaxRows } from '../../evaluation/accuracy'
 import type { Clip } from '../../models/clip'
 import type { Context } from '../../prompts/context'
 import type { Engine } from '../../runtime/engine'
 import { tf } from '../../runtime/tfjs'
 import { UserError } from '../../errors'
 import { said } from '../../sentence'
+import { rightRows } from '../batch-labels'
 import type { Batch, LearnableMethod, LossAndGradient, NamedTensor, ParameterSet } from '../method'
 import type { CoOpSettings } from './coop-settings'
 import type { FeaturesOf } from './image-features'
 import { contextTokens, firstContext } from './first-context'
+import { KeptText } from './kept-text'
 import { Sentences } from './sentences'
 import { crossEntropyOfText, textLogits } from './text-loss'
 
@@ -42,7 +43,7 @@ export class CoOp implements LearnableMethod {
   readonly parameterCount: number
   #context: Context
   /** Text features of the context as it is, for predictions. */
-  #encoded: { readonly strength: number; readonly text: tf.Tensor2D } | null = null
+  readonly #text: KeptText
 
   private constructor(
     private readonly clip: Clip,
@@ -50,6 +51,7 @@ export class CoOp implements LearnableMethod {
     private readonly features: FeaturesOf,
     context: NamedTensor,
   ) {
+    this.#text = new KeptText(sentences)
     this.#context = tf.tensor(context.data, [...context.dims]) as tf.Tensor as Context
     this.parameterCount = context.data.length
   }
@@ -88,7 +90,7 @@ export class CoOp implements LearnableMethod {
     }
     this.#context.dispose()
     this.#context = ctx as Context
-    this.#forget()
+    this.#text.forget()
   }
 
   async lossAndGradient(batch: Batch, count = false): Promise<LossAndGradient> {
@@ -120,7 +122,7 @@ export class CoOp implements LearnableMethod {
 
   async predict(batch: Batch, strength = 1): Promise<Float32Array> {
     const given = await this.features(batch)
-    const text = await this.#textFeatures(strength)
+    const text = await this.#text.of(this.#context, strength)
     const logits = tf.tidy(() => textLogits(imagesOf(given, batch, this.clip), text, Math.exp(this.clip.logitScale)))
     try {
       return Float32Array.from(await logits.data<'float32'>())
@@ -131,7 +133,7 @@ export class CoOp implements LearnableMethod {
 
   /** The class embeddings that the context makes, float32 [C,D], of unit length: a classifier by themselves. */
   async classFeatures(): Promise<Float32Array> {
-    const text = await this.#textFeatures(1)
+    const text = await this.#text.of(this.#context, 1)
     const unit = tf.tidy(() => tf.div(text, tf.norm(text, 2, 1, true)))
     try {
       return Float32Array.from(await unit.data<'float32'>())
@@ -142,29 +144,9 @@ export class CoOp implements LearnableMethod {
 
   /** Frees the context; the tower goes with it. */
   dispose(): void {
-    this.#forget()
+    this.#text.forget()
     this.#context.dispose()
     void this.sentences.dispose()
-  }
-
-  async #textFeatures(strength: number): Promise<tf.Tensor2D> {
-    if (this.#encoded?.strength === strength) return this.#encoded.text
-    const context = this.#context
-    const scaled = tf.tidy(() => tf.mul(context, strength)) as Context
-    try {
-      const text = await this.sentences.encode([scaled])
-      // Learning may have gone on meanwhile: then this is of another context.
-      this.#forget()
-      if (this.#context === context) this.#encoded = { strength, text }
-      return text
-    } finally {
-      scaled.dispose()
-    }
-  }
-
-  #forget(): void {
-    this.#encoded?.text.dispose()
-    this.#encoded = null
   }
 }
 
@@ -185,7 +167,3 @@ function requireShape(dims: readonly number[], classes: number, width: number): 
 
 const imagesOf = (given: Float32Array, { count }: Batch, { projectionDim: D }: Clip): tf.Tensor2D =>
   tf.tensor2d(given.subarray(0, count * D), [count, D])
-
-function rightRows(logits: Float32Array, { labels }: Batch, classes: number): number {
-  return argmaxRows(logits, classes).reduce((right, answer, row) => right + Number(answer === labels[row]), 0)
-}
